@@ -1,0 +1,1 @@
+"""OTLP in: check, write-ahead log, acknowledge, ship."""

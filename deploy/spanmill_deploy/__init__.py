@@ -1,0 +1,1 @@
+"""How the parts are run together: the one-machine supervisor here, compose and Kubernetes beside it."""

@@ -1,0 +1,1 @@
+"""Instrumentation shim of spanmill: sends OpenTelemetry spans of LLM applications to its collector."""

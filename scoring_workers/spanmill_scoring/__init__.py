@@ -1,0 +1,1 @@
+"""Rules, sampling, planner, scorers, judges, workers, flags."""

@@ -1,0 +1,1 @@
+"""ClickHouse in one process of its own, spoken to over its HTTP interface."""

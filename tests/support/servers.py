@@ -1,0 +1,50 @@
+"""The embedded servers, started once per test session."""
+
+import contextlib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.processes import free_port, spanmill, wait_until
+
+
+@dataclass(frozen=True, slots=True)
+class ClickHouseServer:
+    """A running ``spanmill clickhouse``."""
+
+    port: int
+    data_dir: Path
+    pid: int
+
+    @property
+    def url(self) -> str:
+        """Base URL, without a database."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def answers(url: str) -> bool:
+    """Whether an HTTP GET of *url* gives 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@contextlib.contextmanager
+def clickhouse_server(folder: Path) -> Iterator[ClickHouseServer]:
+    """Run the embedded ClickHouse with its data in *folder* until the block is left."""
+    port, data_dir, log = free_port(), folder / "clickhouse", folder / "clickhouse.log"
+    with spanmill("clickhouse", "--port", str(port), "--data-dir", str(data_dir), log=log) as process:
+        server = ClickHouseServer(port, data_dir, process.pid)
+        wait_until(lambda: _alive(process.poll(), log) and answers(server.url + "/ping"), f"ClickHouse, see {log}")
+        yield server
+
+
+def _alive(exit_code: int | None, log: Path) -> bool:
+    if exit_code is not None:
+        message = f"ClickHouse ended with {exit_code}:\n{log.read_text()[-2000:]}"
+        raise RuntimeError(message)
+    return True
