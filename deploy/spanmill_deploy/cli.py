@@ -13,6 +13,7 @@ import click
 from spanmill_deploy import places, ports, preflight, wiring
 from spanmill_deploy.guard import Guard
 from spanmill_deploy.logs import LogWriter, PartHandler
+from spanmill_deploy.part import Part
 from spanmill_deploy.supervisor import Supervisor
 from spanmill_store.settings import Settings, environment_name
 
@@ -36,8 +37,9 @@ def _setting_options(command: Command) -> Command:
 
 @click.command()
 @_setting_options
+@click.option("--allow-unauthenticated", is_flag=True, help="Let the collector bind elsewhere than to loopback.")
 @click.option("--json", "as_json", is_flag=True, help="Log lines and addresses as JSON objects, one a line.")
-def up(*, as_json: bool, **given: str | None) -> None:
+def up(*, allow_unauthenticated: bool, as_json: bool, **given: str | None) -> None:
     """
     Run everything on this machine until Ctrl-C.
 
@@ -53,7 +55,8 @@ def up(*, as_json: bool, **given: str | None) -> None:
         preflight.require_servers(settings)
         preflight.require_rules(settings.rules)
         environment = {**os.environ, **chosen, **_told(settings)}
-        was_orderly = _run(settings, environment, lock, as_json=as_json)
+        stages = wiring.stages(settings, is_open=allow_unauthenticated)
+        was_orderly = _run(settings, stages, environment, lock, as_json=as_json)
     if not was_orderly:
         raise click.exceptions.Exit(1)
 
@@ -68,9 +71,10 @@ def settled(settings: Settings) -> Settings:
     return settings.model_copy(update=values)
 
 
-def _run(settings: Settings, environment: Mapping[str, str], lock: int, *, as_json: bool) -> bool:
+def _run(
+    settings: Settings, stages: list[list[Part]], environment: Mapping[str, str], lock: int, *, as_json: bool
+) -> bool:
     """Run the parts until asked to stop; False when a second request cut the stop short."""
-    stages = wiring.stages(settings)
     names = [OWN_LABEL, *(part.name for stage in stages for part in stage)]
     is_colored = sys.stderr.isatty() and "NO_COLOR" not in os.environ and not as_json
     writer = LogWriter(sys.stderr, names, as_json=as_json, is_colored=is_colored)

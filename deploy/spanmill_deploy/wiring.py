@@ -17,11 +17,12 @@ from spanmill_store.settings import Settings
 LOOPBACK = "127.0.0.1"
 
 
-def stages(settings: Settings) -> list[list[Part]]:
+def stages(settings: Settings, *, is_open: bool = False) -> list[list[Part]]:
     """
     All parts, in groups that start one after the other: databases, schema, everything else.
 
-    Without rules there is nothing to score, so neither planner nor workers are started.
+    Without rules there is nothing to score, so neither planner nor workers are started. *is_open* lets the collector
+    bind elsewhere than to loopback.
     """
     databases = []
     if settings.clickhouse_url is None:
@@ -29,7 +30,7 @@ def stages(settings: Settings) -> list[list[Part]]:
     if settings.redis_url is None:
         databases.append(valkey(settings))
     scoring = [] if settings.rules is None else [planner(), *workers(settings)]
-    return [databases, [migrate()], [collector(settings), *scoring]]
+    return [databases, [migrate()], [collector(settings, is_open=is_open), *scoring]]
 
 
 def ports(settings: Settings) -> list[Port]:
@@ -73,10 +74,11 @@ def migrate() -> Part:
     return Part("migrate", _spanmill("migrate"), is_one_shot=True)
 
 
-def collector(settings: Settings) -> Part:
+def collector(settings: Settings, *, is_open: bool) -> Part:
     """The OTLP endpoints."""
+    command = _spanmill("collector", *(["--allow-unauthenticated"] if is_open else []))
     url = f"http://{reachable_host(settings.host)}:{settings.otlp_http_port}/health/ready"
-    return Part("collector", _spanmill("collector"), AnswersHttp(url), StopStep.INTAKE)
+    return Part("collector", command, AnswersHttp(url), StopStep.INTAKE)
 
 
 def planner() -> Part:
