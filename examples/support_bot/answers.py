@@ -57,8 +57,10 @@ ANSWERS: Final[dict[str, tuple[Turn, ...]]] = {
         ),
         Turn("Standard delivery takes 3 to 5 working days.", flaw=Flaw("slow", one_in=2)),
         Turn(
-            "Express delivery arrives on the next working day and costs 9.90 EUR, but an order on its way cannot be sped up.",
-            flaw=Flaw("invented_policy", "Yes, we upgrade late orders to express within 6 hours, free of charge.", one_in=2),
+            "Express delivery takes one working day and costs 9.90 EUR, but a parcel on its way cannot be sped up.",
+            flaw=Flaw(
+                "invented_policy", "Yes, we upgrade late orders to express within 6 hours, free of charge.", one_in=2
+            ),
         ),
         Turn(
             '{"order": "$order", "problem": "parcel not arrived", "next_step": "wait for the delivery by $carrier"}',
@@ -84,12 +86,14 @@ ANSWERS: Final[dict[str, tuple[Turn, ...]]] = {
         Turn("One photo that shows the crack is enough.", flaw=Flaw("slow", one_in=3)),
         Turn(
             '{"order": "$order", "item": "$item", "damage": "cracked lid"}',
-            flaw=Flaw("broken_json", "Sure! Here is the claim: {order: $order, item: $item, damage: cracked lid}", one_in=2),
+            flaw=Flaw(
+                "broken_json", "Sure! Here is the claim: {order: $order, item: $item, damage: cracked lid}", one_in=2
+            ),
         ),
     ),
     "Rückgabe": (
         Turn(
-            "Sie können unbenutzte Ware in der Originalverpackung innerhalb von 30 Tagen nach der Lieferung zurückgeben.",
+            "Sie können unbenutzte Ware in der Originalverpackung innerhalb von 30 Tagen nach Lieferung zurückgeben.",
             flaw=Flaw(
                 "wrong_language",
                 "You can return unused goods in their original packaging within 30 days of delivery.",
@@ -161,7 +165,9 @@ ANSWERS: Final[dict[str, tuple[Turn, ...]]] = {
         ),
         Turn(
             "La livraison express coûte 9.90 EUR et arrive le jour ouvrable suivant.",
-            flaw=Flaw("wrong_language", "Express delivery costs 9.90 EUR and arrives on the next working day.", one_in=2),
+            flaw=Flaw(
+                "wrong_language", "Express delivery costs 9.90 EUR and arrives on the next working day.", one_in=2
+            ),
         ),
         Turn("Oui, vous pouvez le renvoyer dans les 30 jours après la livraison, et le retour est gratuit."),
     ),

@@ -15,7 +15,12 @@ from dataclasses import asdict
 from typing import Final
 
 from openai import OpenAI
-from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageFunctionToolCall, ChatCompletionMessageParam
+from openai.types.chat import (
+    ChatCompletionMessage,
+    ChatCompletionMessageFunctionToolCall,
+    ChatCompletionMessageFunctionToolCallParam,
+    ChatCompletionMessageParam,
+)
 
 import customers
 import knowledge
@@ -73,17 +78,18 @@ def _policies_about(question: str) -> str:
     return f"Policies that may help:\n{found or '(none found)'}"
 
 
-def _tool_results(message: ChatCompletionMessage) -> Sequence[ChatCompletionMessageParam]:
+def _tool_results(message: ChatCompletionMessage) -> list[ChatCompletionMessageParam]:
     """The model's tool calls as it made them, each followed by what its tool returned."""
     calls = [call for call in message.tool_calls or () if isinstance(call, ChatCompletionMessageFunctionToolCall)]
-    asked: ChatCompletionMessageParam = {
-        "role": "assistant",
-        "tool_calls": [
-            {"id": call.id, "type": "function", "function": call.function.model_dump(include={"name", "arguments"})}
-            for call in calls
-        ],
-    }
-    return [asked, *({"role": "tool", "tool_call_id": call.id, "content": _look_up(call)} for call in calls)]
+    results: list[ChatCompletionMessageParam] = [
+        {"role": "tool", "tool_call_id": call.id, "content": _look_up(call)} for call in calls
+    ]
+    return [{"role": "assistant", "tool_calls": [_as_made(call) for call in calls]}, *results]
+
+
+def _as_made(call: ChatCompletionMessageFunctionToolCall) -> ChatCompletionMessageFunctionToolCallParam:
+    function = call.function
+    return {"id": call.id, "type": "function", "function": {"name": function.name, "arguments": function.arguments}}
 
 
 def _look_up(call: ChatCompletionMessageFunctionToolCall) -> str:

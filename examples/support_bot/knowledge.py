@@ -58,7 +58,7 @@ DOCUMENTS: Final = (
         "warranty",
         "Warranty and repairs",
         "warranty guarantee repair repaired broke broken leaks garantie reparatur kaputt defekt undicht garantía "
-        "reparar roto garantie réparation réparer panne",
+        "reparar reparación roto réparation réparer panne",
         "All kettles and teapots have a warranty of 2 years. Within it we repair or replace free of charge. "
         "Limescale and dents are not covered. Repairs take about 10 working days.",
     ),
@@ -97,6 +97,6 @@ DOCUMENTS: Final = (
         "loyalty",
         "Tea points",
         "points loyalty points member membership punkte treue puntos fidelidad points fidélité",
-        "Each euro spent earns 1 tea point; 100 points are worth 5 EUR on a later order. Points expire after 12 months.",
+        "Each euro spent earns 1 tea point; 100 points are worth 5 EUR on a later order. They expire after 12 months.",
     ),
 )

@@ -79,7 +79,7 @@ def _truths(conversations: int) -> Iterator[tuple[tuple[str, str], Label | None]
 
 
 def _cast(said: Sequence[str]) -> tuple[Turn, Flaw | None, dict[str, str]]:
-    """The turn that answers the last of the messages *said*, its flaw if this customer meets it, the customer's data."""
+    """The turn that answers the last thing *said*, its flaw if this customer meets it, and the customer's data."""
     if not said:
         raise UnscriptedMessageError("The request has no user message.")
     opening, last = _recognise(said[0]), _recognise(said[-1])

@@ -1,1 +1,9 @@
-"""Instrumentation shim of spanmill: sends OpenTelemetry spans of LLM applications to its collector."""
+"""
+Instrumentation shim of spanmill: sends OpenTelemetry spans of LLM applications to its collector.
+
+Importing it is cheap and does nothing; `init` loads OpenTelemetry and switches it on.
+"""
+
+from spanmill._shim import flush, init, shutdown
+
+__all__ = ["flush", "init", "shutdown"]

@@ -1,0 +1,116 @@
+"""
+The shim's public functions, and the state that a process has once.
+
+This module is what `import spanmill` costs, so it imports nothing of OpenTelemetry before `init` is called.
+"""
+
+import atexit
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from spanmill._guard import Guard, LogOnce
+from spanmill._options import Options
+
+if TYPE_CHECKING:
+    from spanmill._pipeline import Pipeline
+
+logger = logging.getLogger("spanmill")
+
+
+class Shim:
+    """What `init` has done in a process, so that it is done once."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._lock = threading.Lock()
+        self._options: Options | None = None
+        self._pipeline: Pipeline | None = None
+
+    def init(self, options: Options) -> None:
+        """Do what *options* ask for, unless it was done before."""
+        with self._lock:
+            if self._options is None:
+                self._options = options
+                with self._guard.attempt("switch on tracing"):
+                    self._start(options.completed(os.environ))
+            elif options != self._options:
+                logger.warning("spanmill.init was called before, with other arguments; the first call counts")
+
+    def flush(self, timeout_s: float) -> bool:
+        """Whether everything queued was handed over within *timeout_s*."""
+        with self._guard.attempt("flush spans"):
+            return self._pipeline is None or self._pipeline.flush(timeout_s)
+        return False
+
+    def shutdown(self) -> None:
+        """Flush, then stop sending for good."""
+        with self._guard.attempt("shut down"):
+            if self._pipeline is not None:
+                self._pipeline.shutdown()
+
+    def _start(self, options: Options) -> None:
+        from spanmill import _content, _instrumentors, _pipeline  # noqa: PLC0415 - they load OpenTelemetry
+
+        if _pipeline.is_disabled(os.environ):
+            return
+        _content.switch(os.environ, is_captured=options.capture_content is not False)
+        self._pipeline = _pipeline.connect(options, os.environ, self._guard)
+        atexit.register(self.shutdown)
+        _instrumentors.switch_on_all(os.environ, self._guard)
+
+
+# A process has one tracer provider, and every part of it that calls `init` must meet the same one.
+_shim = Shim(Guard(LogOnce(logger)))
+
+
+def init(
+    service_name: str | None = None,
+    *,
+    endpoint: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    api_key: str | None = None,
+    capture_content: bool | None = None,
+    exit_timeout_s: float = 3.0,
+) -> None:
+    """
+    Record what this process does with its LLMs, and send it to spanmill's collector.
+
+    Every installed OpenTelemetry instrumentor is switched on; one that fails is logged and left out. An application
+    that has set up a tracer provider keeps it, and its spans go to spanmill as well. The second and later calls do
+    nothing. Nothing is raised, whatever happens; failures are logged once, by the logger ``spanmill``. All ``OTEL_*``
+    variables keep their meaning; arguments win over them.
+
+    Args:
+        service_name: Name of the application; None: ``OTEL_SERVICE_NAME``.
+        endpoint: The collector's URL: port 4318 or a path means OTLP over HTTP, any other gRPC, unless
+            ``OTEL_EXPORTER_OTLP_PROTOCOL`` says otherwise. None: ``SPANMILL_ENDPOINT``, else
+            ``OTEL_EXPORTER_OTLP_ENDPOINT``, else ``http://127.0.0.1:4317``.
+        headers: Sent with every request, besides ``OTEL_EXPORTER_OTLP_HEADERS``.
+        api_key: Sent as ``Authorization: Bearer …``; None: ``SPANMILL_API_KEY``.
+        capture_content: Whether instrumentations record prompts and answers; None: ``SPANMILL_CAPTURE_CONTENT``,
+            else yes, where the variables of OpenTelemetry do not forbid it.
+        exit_timeout_s: For how long the process's exit may wait for the last spans to be sent, in seconds.
+    """
+    _shim.init(
+        Options(
+            service_name=service_name,
+            endpoint=endpoint,
+            headers=headers,
+            api_key=api_key,
+            capture_content=capture_content,
+            exit_timeout_s=exit_timeout_s,
+        )
+    )
+
+
+def flush(timeout_s: float = 10.0) -> bool:
+    """Wait until the spans recorded so far were sent, or *timeout_s* seconds; return whether that was in time."""
+    return _shim.flush(timeout_s)
+
+
+def shutdown() -> None:
+    """Send the spans recorded so far and stop; a process that just ends need not call this."""
+    _shim.shutdown()

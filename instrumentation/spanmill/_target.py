@@ -1,0 +1,79 @@
+"""Where spans go and by which protocol: pure decisions, nothing is opened here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from opentelemetry.util.re import parse_env_headers
+
+Protocol = Literal["grpc", "http/protobuf"]
+
+DEFAULT_ENDPOINTS: Final[dict[Protocol, str]] = {
+    "grpc": "http://127.0.0.1:4317",
+    "http/protobuf": "http://127.0.0.1:4318",
+}
+HTTP_PORT: Final = 4318
+HTTP_PATH: Final = "/v1/traces"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    The collector as an exporter wants to know it.
+
+    Attributes:
+        protocol: OTLP over gRPC or over HTTP.
+        endpoint: URL, complete with the path for HTTP; None: the exporter reads ``OTEL_EXPORTER_OTLP_*ENDPOINT``.
+        headers: Sent with every request; empty: the exporter reads ``OTEL_EXPORTER_OTLP_*HEADERS``.
+    """
+
+    protocol: Protocol
+    endpoint: str | None
+    headers: dict[str, str]
+
+
+def resolve(
+    endpoint: str | None, headers: Mapping[str, str] | None, api_key: str | None, environment: Mapping[str, str]
+) -> Target:
+    """
+    Decide where spans go.
+
+    A given *endpoint* wins over ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`` and ``OTEL_EXPORTER_OTLP_ENDPOINT``, and these
+    over the collector on this machine. ``OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`` or ``OTEL_EXPORTER_OTLP_PROTOCOL`` say
+    how; where neither does, a URL with port 4318 or a path means HTTP, any other gRPC.
+    """
+    url = _with_scheme(endpoint) if endpoint else None
+    standard = _standard(environment, "ENDPOINT")
+    protocol = _protocol(environment, url or standard)
+    if url is None and not standard:
+        url = DEFAULT_ENDPOINTS[protocol]
+    if url and protocol == "http/protobuf" and urlsplit(url).path in {"", "/"}:
+        url = url.rstrip("/") + HTTP_PATH
+    return Target(protocol, url, _headers(headers, api_key, environment))
+
+
+def _protocol(environment: Mapping[str, str], url: str | None) -> Protocol:
+    named = (_standard(environment, "PROTOCOL") or "").strip().lower()
+    if named:
+        return "http/protobuf" if named.startswith("http") else "grpc"
+    parts = urlsplit(_with_scheme(url or ""))
+    return "http/protobuf" if parts.port == HTTP_PORT or parts.path not in {"", "/"} else "grpc"
+
+
+def _headers(given: Mapping[str, str] | None, api_key: str | None, environment: Mapping[str, str]) -> dict[str, str]:
+    """Headers of our own on top of the standard ones, in lower case, as gRPC demands."""
+    own = {"authorization": f"Bearer {api_key}"} if api_key else {}
+    own |= {name.lower(): value for name, value in (given or {}).items()}
+    if not own:
+        return {}
+    return {**parse_env_headers(_standard(environment, "HEADERS") or "", liberal=True), **own}
+
+
+def _standard(environment: Mapping[str, str], name: str) -> str | None:
+    """The standard variable for traces, or else the one for all signals."""
+    return environment.get(f"OTEL_EXPORTER_OTLP_TRACES_{name}") or environment.get(f"OTEL_EXPORTER_OTLP_{name}")
+
+
+def _with_scheme(url: str) -> str:
+    return url if "://" in url else f"http://{url}"
