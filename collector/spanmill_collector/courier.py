@@ -1,0 +1,76 @@
+"""One delivery: a segment is checked where need be, sent, and removed or set aside. Runs outside the event loop."""
+
+import contextlib
+import logging
+import time
+from enum import Enum
+from typing import NamedTuple
+
+from spanmill_collector.folder import WalFolder
+from spanmill_collector.recovery import repair
+from spanmill_collector.segment import Segment
+from spanmill_collector.sink import SegmentSink, SinkFactory, blames_the_segment
+from spanmill_store.errors import QueryRejected, StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+
+class Outcome(Enum):
+    """What became of a segment; in each case it is no longer in the log."""
+
+    STORED = "stored"
+    EMPTY = "empty"
+    DEAD_LETTERED = "dead-lettered"
+
+
+class Delivery(NamedTuple):
+    """The outcome of one delivery and how long the store took."""
+
+    outcome: Outcome
+    took_s: float = 0.0
+
+
+class Courier:
+    """Delivers segments to one sink, one at a time."""
+
+    def __init__(self, folder: WalFolder, open_sink: SinkFactory) -> None:
+        self._folder = folder
+        self._open_sink = open_sink
+        self._connection = contextlib.ExitStack()
+        self._sink: SegmentSink | None = None
+
+    def deliver(self, segment: Segment) -> Delivery:
+        """
+        Deliver *segment* under its name.
+
+        Raises:
+            StoreUnavailable: It stays in the log; deliver it again later.
+        """
+        if segment.is_suspect and not repair(self._folder, segment.path):
+            segment.path.unlink()
+            return Delivery(Outcome.EMPTY)
+        began = time.perf_counter()
+        try:
+            with segment.path.open("rb") as body:
+                self._connected().insert(body, segment.name)
+        except QueryRejected as rejection:
+            if not blames_the_segment(rejection):
+                raise StoreUnavailable(str(rejection), rejection.code) from rejection
+            return self._set_aside(segment, rejection)
+        segment.path.unlink()
+        return Delivery(Outcome.STORED, time.perf_counter() - began)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._sink = None
+        self._connection.close()
+
+    def _connected(self) -> SegmentSink:
+        if self._sink is None:
+            self._sink = self._connection.enter_context(self._open_sink())
+        return self._sink
+
+    def _set_aside(self, segment: Segment, rejection: QueryRejected) -> Delivery:
+        kept = self._folder.set_refused_aside(segment.path, str(rejection))
+        logger.error("ClickHouse will never take segment %s, kept in %s: %s", segment.name, kept, rejection)
+        return Delivery(Outcome.DEAD_LETTERED)

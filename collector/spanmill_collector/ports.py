@@ -1,0 +1,26 @@
+"""TCP ports: bound early, with a sentence when that fails."""
+
+import socket
+
+from spanmill_collector.errors import CollectorError
+
+
+def target(host: str, port: int) -> str:
+    """Write host and port as one address; IPv6 addresses need brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def bind(host: str, port: int, setting: str) -> socket.socket:
+    """
+    Bind and listen on the TCP port that *setting* names.
+
+    Raises:
+        CollectorError: The port is taken, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise CollectorError(
+            f"Cannot listen on {target(host, port)} ({error.strerror or error}): stop what uses it, or set {setting}."
+        ) from error
