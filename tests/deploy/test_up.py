@@ -39,7 +39,7 @@ class Up:
 
     def places(self) -> dict[str, str]:
         """Wait for the ready line and return the addresses that were printed before it."""
-        wait_until(lambda: self._is_ready(), f"{READY_LINE!r}, see {self._err}")
+        wait_until(self._is_ready, f"{READY_LINE!r}, see {self._err}")
         first, ready = self._out.read_text("utf-8").splitlines()
         assert ready == READY_LINE
         found: dict[str, str] = json.loads(first)
