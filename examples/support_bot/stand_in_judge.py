@@ -69,7 +69,8 @@ def find(output: str, input: str = "", **evidence: str) -> list[Finding]:  # noq
 _FENCE: Final = re.compile(r"^<<data (\S+) (\w+)>>\n(.*?)\n?^<<end \1>>$", re.DOTALL | re.MULTILINE)
 
 _REFUSAL: Final = re.compile(
-    r"\b(can(no|')t (help|assist|do that)|not able to (help|assist)|unable to (help|assist)|won't be able to)\b", re.I
+    r"\b(can(no|')t (help|assist|do that)|not able to (help|assist)|unable to (help|assist)|won't be able to)\b",
+    re.IGNORECASE,
 )
 _FAILURE: Final = re.compile(
     r"\b(went wrong|try again later|une erreur est survenue|veuillez réessayer)\b", re.IGNORECASE
