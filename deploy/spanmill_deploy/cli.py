@@ -93,8 +93,12 @@ def _run(
 
 async def _until_signalled(supervisor: Supervisor) -> None:
     loop = asyncio.get_running_loop()
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, supervisor.request_stop)
+    if (
+        signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    ):  # under nohup the end of the terminal is no reason to stop
+        loop.add_signal_handler(signal.SIGHUP, supervisor.request_stop)
     await supervisor.run()
 
 

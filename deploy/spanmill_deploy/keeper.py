@@ -141,6 +141,7 @@ class Keeper:
             return
         clock = asyncio.get_running_loop().time
         complain_at = clock() + SLOW_START_S
+        await asyncio.sleep(self.part.settle_s)
         while self.part.answers is not None and not await asyncio.to_thread(self.part.answers, pid):
             await asyncio.sleep(PROBE_INTERVAL_S)
             if clock() >= complain_at:

@@ -32,7 +32,9 @@ class Part:
     Attributes:
         name: The label of its log lines.
         command: Program and arguments; the process gets a session of its own.
-        answers: Whether it does its work; without a probe a part answers as soon as it runs.
+        answers: Whether it does its work; without a probe a part answers once it has settled.
+        settle_s: How long it must have run before it is asked. For a part that nobody can ask this is the proof that it
+            likes its settings, because one that does not ends at once.
         stop_step: When it is told to stop.
         is_one_shot: Whether it does its work by ending with exit code 0. It is tried once and never restarted.
     """
@@ -40,6 +42,7 @@ class Part:
     name: str
     command: tuple[str, ...]
     answers: Probe | None = None
+    settle_s: float = 0.0
     stop_step: StopStep = StopStep.INTAKE
     is_one_shot: bool = False
 

@@ -7,6 +7,7 @@ Everything that `spanmill up` runs is named here, once.
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from spanmill_deploy.errors import PreflightError
 from spanmill_deploy.part import Part, StopStep
@@ -14,7 +15,8 @@ from spanmill_deploy.ports import Port
 from spanmill_deploy.readiness import AnswersHttp, AnswersPing, IsRegisteredWorker, ping_url, reachable_host
 from spanmill_store.settings import Settings
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
+PLANNER_SETTLES_IN_S: Final = 2.0
 
 
 def stages(settings: Settings, *, is_open: bool = False) -> list[list[Part]]:
@@ -49,7 +51,7 @@ def ports(settings: Settings) -> list[Port]:
 def clickhouse(settings: Settings) -> Part:
     """The embedded ClickHouse."""
     answers = AnswersHttp(ping_url(settings.clickhouse))
-    return Part("clickhouse", _spanmill("clickhouse"), answers, StopStep.DATABASES)
+    return Part("clickhouse", _spanmill("clickhouse"), answers, stop_step=StopStep.DATABASES)
 
 
 def valkey(settings: Settings) -> Part:
@@ -66,7 +68,7 @@ def valkey(settings: Settings) -> Part:
         *("--dir", str(folder), "--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
         *("--daemonize", "no", "--loglevel", "warning"),
     )
-    return Part("valkey", command, AnswersPing(settings.redis), StopStep.DATABASES)
+    return Part("valkey", command, AnswersPing(settings.redis), stop_step=StopStep.DATABASES)
 
 
 def migrate() -> Part:
@@ -78,22 +80,22 @@ def collector(settings: Settings, *, is_open: bool) -> Part:
     """The OTLP endpoints."""
     command = _spanmill("collector", *(["--allow-unauthenticated"] if is_open else []))
     url = f"http://{reachable_host(settings.host)}:{settings.otlp_http_port}/health/ready"
-    return Part("collector", command, AnswersHttp(url), StopStep.INTAKE)
+    return Part("collector", command, AnswersHttp(url), stop_step=StopStep.INTAKE)
 
 
 def planner() -> Part:
-    """Decides what must be scored; it serves nobody, so it answers as soon as it runs."""
-    return Part("planner", _spanmill("planner"), stop_step=StopStep.SCORING)
+    """Decides what must be scored; it serves nobody, so it answers when it has run for a while."""
+    return Part("planner", _spanmill("planner"), settle_s=PLANNER_SETTLES_IN_S, stop_step=StopStep.SCORING)
 
 
 def workers(settings: Settings) -> list[Part]:
     """The processes that score: as many as are set for quick scorers, one for judges, which mostly wait for a model."""
     answers = IsRegisteredWorker(settings.redis)
     fast = [
-        Part(f"worker-{number}", _spanmill("worker", "--pool", "fast"), answers, StopStep.SCORING)
+        Part(f"worker-{number}", _spanmill("worker", "--pool", "fast"), answers, stop_step=StopStep.SCORING)
         for number in range(1, settings.workers + 1)
     ]
-    return [*fast, Part("judge", _spanmill("worker", "--pool", "judge"), answers, StopStep.SCORING)]
+    return [*fast, Part("judge", _spanmill("worker", "--pool", "judge"), answers, stop_step=StopStep.SCORING)]
 
 
 def valkey_binary() -> Path:

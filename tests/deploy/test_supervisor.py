@@ -132,6 +132,16 @@ class TestStart:
         assert str(failure.value) == sentence
         assert run.announced == 0
 
+    def test_settling(self) -> None:
+        """A part that nobody can ask must have run for a while: one that ends before that never answered."""
+        run = Run([python("hasty", "raise SystemExit('Error: no rules')", settle_s=60.0)])
+
+        async def scenario(_supervisor: Supervisor) -> None:
+            await asyncio.sleep(60)
+
+        with pytest.raises(PartFailed, match="hasty ended 3 times before it answered .* no rules"):
+            run(scenario)
+
     def test_failing_one_shot(self) -> None:
         """A one-shot part has one chance."""
         run = Run([python("schema", "print('one'); print('two'); raise SystemExit(3)", is_one_shot=True)])
