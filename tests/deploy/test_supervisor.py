@@ -139,7 +139,7 @@ class TestStart:
         async def scenario(_supervisor: Supervisor) -> None:
             await asyncio.sleep(60)
 
-        with pytest.raises(PartFailed, match="hasty ended 3 times before it answered .* no rules"):
+        with pytest.raises(PartFailed, match=r"hasty ended 3 times before it answered .* no rules"):
             run(scenario)
 
     def test_failing_one_shot(self) -> None:
