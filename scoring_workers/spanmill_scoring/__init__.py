@@ -1,1 +1,10 @@
-"""Rules, sampling, planner, scorers, judges, workers, flags."""
+"""
+Rules, sampling, planner, scorers, judges, workers, flags.
+
+The names below are for users' Python scorers: functions that take a `Target` and may return a `Score`.
+"""
+
+from spanmill_scoring.outcomes import Score
+from spanmill_store.targets import Span, Target
+
+__all__ = ["Score", "Span", "Target"]

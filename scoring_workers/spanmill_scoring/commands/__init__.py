@@ -1,0 +1,1 @@
+"""Commands of the scoring side, one module per kind."""

@@ -1,0 +1,105 @@
+"""``spanmill planner`` and ``spanmill worker``: the two long-running processes."""
+
+import importlib
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import redis
+
+from spanmill_scoring.commands.options import clickhouse_option, redis_option, rules_option, settings
+from spanmill_scoring.planner import Planner, run
+from spanmill_scoring.queue.offers import Offers
+from spanmill_scoring.queue.redis import RedisUnavailable, connect
+from spanmill_scoring.queue.worker import POOLS, Pool, SpanmillWorker, build
+from spanmill_scoring.rules.watched import WatchedRules
+from spanmill_scoring.throttle import Throttle
+from spanmill_store.client import Store
+from spanmill_store.errors import StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 1.0
+
+_Connection = TypeVar("_Connection")
+
+
+@click.command()
+@rules_option
+@clickhouse_option
+@redis_option
+def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str | None) -> None:
+    """Decide what must be scored and queue it, until it is told to stop."""
+    chosen = settings(rules=rules_path, clickhouse_url=clickhouse_url, redis_url=redis_url)
+    _log_plainly()
+    rules = WatchedRules(chosen.rules)
+    rules.start()
+    if chosen.rules is None:
+        logger.warning("No rules: set SPANMILL_RULES to a rules file or folder and start again.")
+    stop = _stop_on_signals()
+    store = _when_available(lambda: Store.connect(chosen.clickhouse), stop)
+    connection = _when_available(lambda: connect(chosen.redis), stop)
+    if store is not None and connection is not None:
+        run(Planner(store, rules, Offers(connection)), stop)
+
+
+@click.command()
+@click.option("--pool", type=click.Choice(POOLS), default="fast", show_default=True, help="Queue to work on.")
+@click.option("--burst", is_flag=True, help="End when the queue is empty.")
+@rules_option
+@clickhouse_option
+@redis_option
+def worker(pool: Pool, burst: bool, rules_path: Path | None, clickhouse_url: str | None, redis_url: str | None) -> None:
+    """Score what the planner queued, until it is told to stop. A running job is finished first."""
+    chosen = settings(rules=rules_path, clickhouse_url=clickhouse_url, redis_url=redis_url)
+    _log_plainly()
+    rules = WatchedRules(chosen.rules)
+    rules.start()
+    if pool == "judge":
+        # Loaded before the first child is forked: a child that had to load it would spend a second on it every time.
+        importlib.import_module("spanmill_scoring.judge.scorer")
+    stop = _stop_on_signals()
+    while not stop.is_set():
+        connection = _when_available(lambda: connect(chosen.redis), stop)
+        if connection is None or _work(build(connection, pool, chosen.clickhouse, rules), burst=burst) or burst:
+            return
+        stop.wait(RETRY_S)
+
+
+def _work(rq_worker: SpanmillWorker, *, burst: bool) -> bool:
+    """Work until Redis goes away or a signal comes; return whether it was a signal."""
+    try:
+        rq_worker.work(burst=burst, logging_level="WARNING")
+    except (redis.RedisError, OSError) as error:
+        logger.warning("Redis cannot be used: %s. Nothing is lost; trying again every %g s.", error, RETRY_S)
+    return rq_worker.is_stopping
+
+
+def _when_available(connect_once: Callable[[], _Connection], stop: threading.Event) -> _Connection | None:
+    """Connect, saying now and then what is missing, until it works or *stop* is set."""
+    throttle = Throttle(logger)
+    while not stop.is_set():
+        try:
+            return connect_once()
+        except (StoreUnavailable, RedisUnavailable) as error:
+            throttle.warn("away", f"{error} Trying again every {RETRY_S:g} s.")
+            stop.wait(RETRY_S)
+    return None
+
+
+def _log_plainly() -> None:
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    for noisy in ("httpx", "httpcore", "openai", "urllib3", "clickhouse_connect"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,146 @@
+"""``spanmill rules``: list them, check them, see how they do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from spanmill_scoring.commands import printing
+from spanmill_scoring.commands.options import clickhouse_option, json_option, rules_option, settings
+from spanmill_scoring.python_source import ScorerNotFound
+from spanmill_scoring.rules.environment import missing_variables
+from spanmill_scoring.rules.files import LoadedRule, RuleBook, load
+from spanmill_scoring.rules.problems import Problem
+from spanmill_scoring.scoring import load_scorer
+from spanmill_store import ledger
+from spanmill_store.client import Store
+from spanmill_store.errors import SpanmillError, StoreUnavailable
+from spanmill_store.predicates import PredicateError
+from spanmill_store.scoring_checks import require_compilable
+
+
+class NoRules(SpanmillError):
+    """No rules were named."""
+
+
+@click.group()
+def rules() -> None:
+    """Check scoring rules and see how they do."""
+
+
+@rules.command("list")
+@rules_option
+@json_option
+def list_rules(rules_path: Path | None, as_json: bool) -> None:
+    """List the rules that are good enough to run."""
+    book = load(_path(rules_path))
+    rows = [_described(loaded) for loaded in book.rules.values()]
+    if as_json:
+        printing.as_json(rows)
+    else:
+        printing.as_table(
+            ["rule", "version", "scorer", "scope", "sample", "dataset", "description"],
+            [[str(cell) for cell in row.values()] for row in rows],
+            frozenset({"sample"}),
+        )
+    for problem in book.problems:
+        click.echo(str(problem), err=True)
+
+
+@rules.command()
+@rules_option
+@clickhouse_option
+@json_option
+def check(rules_path: Path | None, clickhouse_url: str | None, as_json: bool) -> None:
+    """Check every rule; exit 1 and say what is wrong where, if any is bad."""
+    path = _path(rules_path)
+    chosen = settings(clickhouse_url=clickhouse_url)
+    book = load(path)
+    problems = [*book.problems, *_run_time_problems(book)]
+    try:
+        with Store.connect(chosen.clickhouse) as store:
+            problems += _compile_problems(book, store)
+    except StoreUnavailable as error:
+        click.echo(f"SQL was read but not compiled: {error}", err=True)
+    if as_json:
+        printing.as_json([_problem_row(problem) for problem in problems])
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+    bad = {problem.rule for problem in problems}
+    if problems:
+        good = len(book.rules.keys() - bad)
+        raise SystemExit(_fail(f"Mistakes: {len(problems)}. Good rules: {good}.", as_json=as_json))
+    if not as_json:
+        click.echo(f"All {len(book.rules)} rules are good.")
+
+
+@rules.command()
+@clickhouse_option
+@json_option
+def status(clickhouse_url: str | None, as_json: bool) -> None:
+    """Show how far every rule has come."""
+    with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
+        found = ledger.status(store)
+    names = ["sampled", "waiting", "scored", "failed", "flagged", "filtered", "sampled_out"]
+    if as_json:
+        head = ("rule", "version", *names, "last_time")
+        printing.as_json([{name: getattr(row, name) for name in head} for row in found])
+        return
+    printing.as_table(
+        ["rule", "version", *(name.replace("_", " ") for name in names)],
+        [[row.rule, row.version, *(getattr(row, name) for name in names)] for row in found],
+        frozenset(name.replace("_", " ") for name in names),
+    )
+
+
+def _path(given: Path | None) -> Path:
+    path = settings(rules=given).rules
+    if path is None:
+        raise NoRules("No rules were named: give --rules, or set SPANMILL_RULES to a rules file or folder.")
+    return path
+
+
+def _described(loaded: LoadedRule) -> dict[str, object]:
+    rule = loaded.rule
+    scorer = rule.python or (f"judge {rule.judge.model}" if rule.judge else "sql")
+    return {
+        "rule": rule.name,
+        "version": loaded.version,
+        "scorer": scorer,
+        "scope": rule.scope,
+        "sample": rule.sample,
+        "dataset": rule.dataset or "",
+        "description": " ".join(rule.description.split()),
+    }
+
+
+def _run_time_problems(book: RuleBook) -> Iterator[Problem]:
+    """What can be seen without a server only by trying: imports, and variables of the environment."""
+    for loaded in book.rules.values():
+        for name in missing_variables(loaded.rule):
+            text = f"environment variable {name} is not set, which its judge needs: set it."
+            yield Problem(loaded.file, loaded.line, text, loaded.name)
+        if loaded.rule.python:
+            try:
+                load_scorer(loaded)
+            except ScorerNotFound as error:
+                yield Problem(loaded.file, loaded.line, str(error), loaded.name)
+
+
+def _compile_problems(book: RuleBook, store: Store) -> Iterator[Problem]:
+    for loaded in book.rules.values():
+        try:
+            require_compilable(store, loaded.rule.scope, {place[-1]: sql for place, sql in loaded.sql.items()})
+        except PredicateError as error:
+            yield Problem(loaded.file, loaded.line, str(error), loaded.name)
+
+
+def _problem_row(problem: Problem) -> dict[str, object]:
+    return {"file": str(problem.file), "line": problem.line, "rule": problem.rule, "text": problem.text}
+
+
+def _fail(sentence: str, *, as_json: bool) -> int:
+    if not as_json:
+        click.echo(sentence, err=True)
+    return 1

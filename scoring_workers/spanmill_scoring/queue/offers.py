@@ -1,0 +1,183 @@
+"""
+What the planner has handed to Redis and believes to be on its way.
+
+The memory is the planner's own and may be lost: everything in it follows from the ledger, and a target offered twice is
+scored once. What it gives is that a waiting target is not offered again while its job lives, is offered again soon when
+the job is gone, and not for ever when the target kills its workers.
+"""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from redis import Redis
+from rq import Queue, Retry
+from rq.exceptions import DuplicateJobError
+from rq.job import JobStatus
+from rq.utils import as_text, str_to_date
+
+from spanmill_scoring.queue.jobs import SCORE, SERIALIZER, SpanmillJob
+from spanmill_scoring.rules.files import LoadedRule
+from spanmill_store.targets import TargetId
+
+logger = logging.getLogger(__name__)
+
+STALE_AFTER_S: Final = 30.0
+"""A started job whose worker has not been heard of for so long is taken for lost; workers report every 5 s."""
+
+FAST_BATCH: Final = 200
+FAST_TIMEOUT_S: Final = 120
+FAILURE_TTL_S: Final = 3 * 86_400
+MAX_DEATHS: Final = 3
+"""How many jobs a target may kill when it is alone in them before it is given up."""
+
+_MAX_DELAY_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One job in Redis."""
+
+    rule: str
+    version: str
+    targets: tuple[TargetId, ...]
+
+
+@dataclass(slots=True)
+class _History:
+    """What happened to one waiting target so far."""
+
+    offers: int = 0
+    deaths: int = 0
+    not_before_s: float = 0.0
+
+
+class Offers:
+    """Jobs by id, and the history of every target that still waits."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        stale_after_s: float = STALE_AFTER_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._redis = redis
+        self._stale_after = timedelta(seconds=stale_after_s)
+        self._clock = clock
+        self._jobs: dict[str, Offer] = {}
+        self._history: dict[tuple[str, str, TargetId], _History] = {}
+
+    def refresh(self) -> None:
+        """Ask Redis which jobs are still on their way and forget the others. Call it before reading what waits."""
+        ids = list(self._jobs)
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for job_id in ids:
+                pipeline.hmget(SpanmillJob.key_for(job_id), "status", "last_heartbeat")
+            answers = pipeline.execute() if ids else []
+        for job_id, (status, heartbeat) in zip(ids, answers, strict=True):
+            if not self._is_alive(status, heartbeat):
+                self._end(job_id, died=status is not None and as_text(status) != JobStatus.FINISHED)
+
+    def due(self, loaded: LoadedRule, waiting: Sequence[TargetId]) -> tuple[list[TargetId], list[TargetId]]:
+        """
+        Return those of *waiting* that should be offered now, and those that should be given up.
+
+        What is known about targets of the rule that no longer wait is forgotten.
+        """
+        key = (loaded.name, loaded.version)
+        known = {(*key, target) for target in waiting}
+        for entry in [entry for entry in self._history if entry[:2] == key and entry not in known]:
+            del self._history[entry]
+        offered = {t for offer in self._jobs.values() if (offer.rule, offer.version) == key for t in offer.targets}
+        now = self._clock()
+        due: list[TargetId] = []
+        hopeless: list[TargetId] = []
+        for target in waiting:
+            history = self._history.get((*key, target))
+            if target in offered or (history and now < history.not_before_s):
+                continue
+            (hopeless if history and history.deaths > MAX_DEATHS else due).append(target)
+        return due, hopeless
+
+    def make(self, loaded: LoadedRule, targets: Iterable[TargetId]) -> int:
+        """Enqueue *targets* for *loaded*, in batches, and return the number of jobs."""
+        queue = Queue(loaded.rule.pool, connection=self._redis, job_class=SpanmillJob, serializer=SERIALIZER)
+        batches = list(self._batches(loaded, targets))
+        for batch in batches:
+            job_id = self._job_id(loaded, batch)
+            self._enqueue(queue, job_id, loaded, batch)
+            self._jobs[job_id] = Offer(loaded.name, loaded.version, batch)
+            for target in batch:
+                self._past(loaded, target).offers += 1
+        return len(batches)
+
+    def _is_alive(self, status: bytes | None, heartbeat: bytes | None) -> bool:
+        if status is None or as_text(status) in (JobStatus.FAILED, JobStatus.FINISHED, JobStatus.STOPPED, "canceled"):
+            return False
+        if as_text(status) != JobStatus.STARTED or not heartbeat:
+            return True
+        return datetime.now(UTC) - str_to_date(heartbeat) < self._stale_after
+
+    def _end(self, job_id: str, *, died: bool) -> None:
+        offer = self._jobs.pop(job_id)
+        for target in offer.targets:
+            history = self._history.setdefault((offer.rule, offer.version, target), _History())
+            history.deaths += int(died)
+            history.not_before_s = self._clock() + min(2.0 ** (history.offers - 1), _MAX_DELAY_S)
+
+    def _batches(self, loaded: LoadedRule, targets: Iterable[TargetId]) -> Iterable[tuple[TargetId, ...]]:
+        """Split *targets*; those whose job died go alone, so that only the one at fault dies again."""
+        size = FAST_BATCH if loaded.rule.judge is None else 2 * loaded.rule.judge.concurrency
+        together = []
+        for target in targets:
+            if self._past(loaded, target).deaths:
+                yield (target,)
+            else:
+                together.append(target)
+        for start in range(0, len(together), size):
+            yield tuple(together[start : start + size])
+
+    def _job_id(self, loaded: LoadedRule, batch: tuple[TargetId, ...]) -> str:
+        attempt = max(self._past(loaded, target).offers for target in batch)
+        content = json.dumps([loaded.name, loaded.version, batch, attempt])
+        return f"score-{loaded.version}-{hashlib.sha256(content.encode()).hexdigest()[:24]}"
+
+    def _past(self, loaded: LoadedRule, target: TargetId) -> _History:
+        return self._history.setdefault((loaded.name, loaded.version, target), _History())
+
+    def _enqueue(self, queue: Queue, job_id: str, loaded: LoadedRule, batch: tuple[TargetId, ...]) -> None:
+        def attempt() -> None:
+            queue.enqueue_call(
+                SCORE,
+                args=(loaded.name, loaded.version, [list(target) for target in batch]),
+                job_id=job_id,
+                unique=True,
+                timeout=timeout_s(loaded, len(batch)),
+                result_ttl=0,
+                failure_ttl=FAILURE_TTL_S,
+                retry=Retry(max=1),
+                description=f"{loaded.name} x {len(batch)}",
+            )
+
+        try:
+            attempt()
+        except DuplicateJobError:
+            # An earlier planner made it. If it lives, it is this offer; if it failed, it makes room.
+            job = queue.fetch_job(job_id)
+            if job is not None and job.is_failed:
+                job.delete()
+                attempt()
+
+
+def timeout_s(loaded: LoadedRule, targets: int) -> int:
+    """Return how long a job with so many *targets* may take before it is ended."""
+    judge = loaded.rule.judge
+    if judge is None:
+        return FAST_TIMEOUT_S
+    rounds = -(-targets // judge.concurrency)
+    return int(rounds * (judge.timeout_s + 10) * (judge.retries + 1)) + 60

@@ -1,0 +1,130 @@
+"""
+Workers: RQ's forking worker on one queue, with our jobs only.
+
+A job runs in a child of its own, so a scorer that crashes, leaks or hangs takes nobody with it. The parent keeps the
+rules and the imported scorers fresh and never touches ClickHouse.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Final, Literal
+
+from redis import Redis
+from rq import Queue, Worker
+from rq.job import Job
+
+from spanmill_scoring.python_scorer import Scorer
+from spanmill_scoring.python_source import ScorerNotFound
+from spanmill_scoring.queue.jobs import SERIALIZER, performing
+from spanmill_scoring.rules.files import LoadedRule, RuleBook
+from spanmill_scoring.rules.watched import WatchedRules
+from spanmill_scoring.scoring import Bench, load_scorer, score
+from spanmill_store.client import Store
+from spanmill_store.errors import StoreUnavailable
+from spanmill_store.targets import TargetId
+
+logger = logging.getLogger(__name__)
+
+Pool = Literal["fast", "judge"]
+POOLS: Final[tuple[Pool, ...]] = ("fast", "judge")
+
+HEARTBEAT_S: Final = 5
+MAINTENANCE_S: Final = 30
+MAX_RECONNECT_WAIT_S: Final = 5.0
+
+
+class ScorerBench:
+    """The rules in force and their Python scorers, imported once per version and inherited by every child."""
+
+    def __init__(self, rules: WatchedRules, pool: Pool) -> None:
+        self._rules = rules
+        self._pool = pool
+        self._scorers: dict[str, Scorer] = {}
+
+    def refresh(self) -> RuleBook:
+        """Re-read the rules if they changed and import what their scorers need, before a child is forked."""
+        book = self._rules.current()
+        for loaded in book.rules.values():
+            if loaded.rule.pool == self._pool and loaded.rule.python and loaded.version not in self._scorers:
+                try:
+                    self._scorers[loaded.version] = load_scorer(loaded)
+                except ScorerNotFound as error:
+                    logger.warning("Rule %r: %s", loaded.name, error)
+        return book
+
+    def rule(self, name: str, version: str) -> LoadedRule | None:
+        """Return the rule called *name* if it is in force in this very *version*."""
+        loaded = self._rules.current().rules.get(name)
+        return loaded if loaded is not None and loaded.version == version else None
+
+    def scorer(self, loaded: LoadedRule) -> Scorer:
+        """
+        Return the Python scorer of *loaded*.
+
+        Raises:
+            ScorerNotFound: It cannot be imported.
+        """
+        return self._scorers.get(loaded.version) or load_scorer(loaded)
+
+
+class SpanmillWorker(Worker):
+    """RQ's worker, which looks at the rules before each job."""
+
+    max_connection_wait_time = MAX_RECONNECT_WAIT_S
+    log_result_lifespan = False
+    before_job: Callable[[], object] = staticmethod(lambda: None)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a signal asked it to stop."""
+        return bool(self._stop_requested)
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Refresh the rules, then fork the child that performs *job*."""
+        self.before_job()
+        super().execute_job(job, queue)
+
+    def procline(self, message: str) -> None:
+        """Leave the process's title alone."""
+
+
+def build(redis: Redis, pool: Pool, clickhouse_url: str, rules: WatchedRules) -> SpanmillWorker:
+    """Return a worker of *pool* that is ready to work."""
+    bench = ScorerBench(rules, pool)
+    bench.refresh()
+
+    def perform(rule: str, version: str, targets: list[list[str]]) -> None:
+        score_job(bench, clickhouse_url, rule, version, [TargetId(*target) for target in targets])
+
+    worker = SpanmillWorker(
+        [pool],
+        connection=redis,
+        job_class=performing(perform),
+        serializer=SERIALIZER,
+        maintenance_interval=MAINTENANCE_S,
+        job_monitoring_interval=HEARTBEAT_S,
+        log_job_description=False,
+    )
+    worker.before_job = bench.refresh
+    return worker
+
+
+def score_job(bench: ScorerBench, clickhouse_url: str, rule: str, version: str, targets: list[TargetId]) -> None:
+    """Perform one job. Whatever keeps it from scoring leaves its targets waiting, for the planner to offer again."""
+    loaded = bench.rule(rule, version)
+    if loaded is None:
+        logger.warning("rule %s is not in force in version %s: its targets go on waiting", rule, version)
+        return
+    try:
+        with Store.connect(clickhouse_url) as store:
+            states = score(Bench(store, bench.scorer), loaded, targets)
+    except StoreUnavailable as error:
+        logger.warning("%s The targets of rule %s go on waiting.", error, rule)
+        return
+    logger.info("rule %s: %s", rule, _summary(states, len(targets)))
+
+
+def _summary(states: Counter[str], offered: int) -> str:
+    told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    return told or f"nothing to do for {offered} targets"

@@ -1,0 +1,170 @@
+"""
+The shape of a rules file, as pydantic validates it.
+
+Nothing here reads files, talks to a server or imports a scorer; see `spanmill_scoring.rules.files` for reading.
+"""
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from spanmill_store.predicates import Scope, checked_expression, checked_select
+
+SCORERS: Final = ("sql", "python", "judge")
+NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+
+
+class _Strict(BaseModel):
+    """Unknown keys are errors: a misspelt key that is ignored costs its author a day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Completion(_Strict):
+    """When a trace counts as complete."""
+
+    idle_s: float = Field(default=5, ge=0, description="Seconds without a new span after the root span has ended.")
+    max_age_s: float = Field(
+        default=3600, ge=0, description="Seconds after which a trace without a root is taken as it is."
+    )
+    lookback_s: float = Field(
+        default=86_400, gt=0, description="How far back the planner looks for what is not yet scored."
+    )
+
+
+class SqlScorer(_Strict):
+    """A scorer that runs inside ClickHouse: expressions over a target's columns, or one SELECT over our tables."""
+
+    value: str | None = None
+    label: str | None = None
+    reason: str | None = None
+    select: str | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if self.select is not None and (self.value or self.label or self.reason):
+            raise ValueError("select stands alone: it returns value, label and reason itself")
+        if self.select is None and self.value is None and self.label is None:
+            raise ValueError("sql needs value, label or select")
+        return self
+
+
+class Judge(_Strict):
+    """A language model that chooses one of several verdicts by a rubric."""
+
+    model: str = Field(min_length=1)
+    rubric: str = Field(min_length=1, description="Instructions with {{input}}, {{output}}, {{documents}}, …")
+    choices: dict[str, float] = Field(min_length=2, description="Verdicts and the value of each.")
+    base_url: str = Field(
+        "https://api.openai.com/v1", description="OpenAI-compatible endpoint; ${NAME} is substituted."
+    )
+    api_key_env: str | None = Field(
+        default="OPENAI_API_KEY", description="Environment variable with the key; null: none."
+    )
+    max_chars: int = Field(default=20_000, ge=100, description="Longer texts are cut in the middle, with a mark.")
+    timeout_s: float = Field(default=60, gt=0, le=600)
+    retries: int = Field(default=2, ge=0, le=10, description="Tries after the first, with backoff, inside one job.")
+    concurrency: int = Field(default=8, ge=1, le=256, description="Calls of one job that run at the same time.")
+    patience_s: float = Field(default=3600, ge=0, description="How long a target waits for a failing endpoint, in all.")
+
+
+class Flag(_Strict):
+    """Which scores are bad enough to be looked at. Any condition that holds suffices."""
+
+    below: float | None = None
+    above: float | None = None
+    labels: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _some_condition(self) -> Self:
+        if self.below is None and self.above is None and not self.labels:
+            raise ValueError("flag needs below, above or labels")
+        return self
+
+    def holds(self, value: float | None, label: str) -> bool:
+        """Whether a score with this *value* and *label* is flagged."""
+        if label and label in self.labels:
+            return True
+        if value is None:
+            return False
+        return (self.below is not None and value < self.below) or (self.above is not None and value > self.above)
+
+
+class Rule(_Strict):
+    """One rule of a rules file."""
+
+    name: Name
+    description: str = ""
+    scope: Scope = "trace"
+    where: str | None = None
+    sample: float = Field(default=1.0, ge=0, le=1)
+    sql: SqlScorer | None = None
+    python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+    judge: Judge | None = None
+    score: Name | None = None
+    flag: Flag | None = None
+    dataset: Name | None = None
+
+    @field_validator("sql", mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"value": str(value)} if isinstance(value, str | int | float) else value
+
+    @model_validator(mode="after")
+    def _one_scorer(self) -> Self:
+        given = [scorer for scorer in SCORERS if getattr(self, scorer) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a rule has exactly one of sql, python and judge, not {' and '.join(given) or 'none'}")
+        if self.dataset is not None and self.flag is None:
+            raise ValueError("dataset needs flag: without it nothing is sent there")
+        return self
+
+    @property
+    def score_name(self) -> str:
+        """Name under which scores are stored."""
+        return self.score or self.name
+
+    @property
+    def pool(self) -> Literal["fast", "judge"]:
+        """Worker pool that runs this rule."""
+        return "judge" if self.judge else "fast"
+
+    @property
+    def source(self) -> Literal["rule", "judge"]:
+        """What ``scores.Source`` says."""
+        return "judge" if self.judge else "rule"
+
+
+class RulesFile(_Strict):
+    """A whole file. Rules are validated one by one, so here they are only counted."""
+
+    rules: list[object] = []
+    completion: Completion = Completion()
+
+
+def sql_of(rule: Rule) -> dict[tuple[str, ...], str]:
+    """
+    Return the SQL texts of *rule*, checked and rewritten, by where they stand in the rule.
+
+    Raises:
+        PredicateError: One of them may not run; `checked` names no place, so callers that need it go one by one.
+    """
+    return {place: checked(rule, place, text) for place, text in sql_texts(rule).items()}
+
+
+def sql_texts(rule: Rule) -> dict[tuple[str, ...], str]:
+    """Return the SQL texts of *rule* as they were written, by where they stand in the rule."""
+    texts: dict[tuple[str, ...], str] = {}
+    if rule.where is not None:
+        texts["where",] = rule.where
+    if rule.sql is not None:
+        for part, text in rule.sql.model_dump(exclude_none=True).items():
+            texts["sql", part] = text
+    return texts
+
+
+def checked(rule: Rule, place: tuple[str, ...], text: str) -> str:
+    """Return *text*, which stands at *place* of *rule*, as SQL that may run."""
+    return checked_select(text, rule.scope) if place[-1] == "select" else checked_expression(text, rule.scope)

@@ -1,0 +1,140 @@
+"""Scoring a batch of targets by one rule: read what waits, ask the scorer, record. Safe to repeat at any point."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from spanmill_scoring import python_scorer, recording
+from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, outcome_of
+from spanmill_scoring.python_scorer import Scorer
+from spanmill_scoring.python_source import ScorerNotFound
+from spanmill_scoring.rules.files import LoadedRule
+from spanmill_store import ledger, targets
+from spanmill_store.client import Store
+from spanmill_store.errors import QueryRejected
+from spanmill_store.scoring_sql import SqlScore, evaluate
+from spanmill_store.targets import Target, TargetId
+
+GONE = Failure("filtered", "its spans are no longer stored")
+
+
+def utc_now() -> datetime:
+    """Return the time now."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a batch is scored with, apart from its rule."""
+
+    store: Store
+    scorer_of: Callable[[LoadedRule], Scorer]
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Callable[[], datetime] = utc_now
+
+
+def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[str]:
+    """
+    Score those of *ids* that still wait for *loaded* and return how many came to which ledger state.
+
+    Raises:
+        StoreUnavailable: Nothing is lost, they still wait.
+    """
+    waiting = ledger.waiting_among(bench.store, loaded.name, loaded.version, ids)
+    if not waiting:
+        return Counter()
+    found = _read(bench.store, loaded, list(waiting))
+    outcomes = dict.fromkeys(waiting, GONE) | _outcomes(bench, loaded, found)
+    if loaded.rule.judge is not None:
+        outcomes = _patient(outcomes, waiting, loaded.rule.judge.patience_s)
+    return recording.record(bench.store, loaded, found, outcomes, bench.clock())
+
+
+def load_scorer(loaded: LoadedRule) -> Scorer:
+    """
+    Import the Python scorer of *loaded*.
+
+    Raises:
+        ScorerNotFound: It cannot be imported.
+    """
+    if loaded.rule.python is None:
+        raise ScorerNotFound(f"Rule {loaded.name!r} has no Python scorer.")
+    return python_scorer.load(loaded.rule.python, loaded.file.parent)
+
+
+def _read(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
+    if loaded.rule.scope == "span":
+        return targets.spans(store, ids)
+    return targets.traces(store, ids, with_spans=loaded.rule.sql is None)
+
+
+def _outcomes(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]) -> dict[TargetId, Outcome]:
+    batch = list(found.values())
+    if loaded.rule.sql is not None:
+        return _by_sql(bench.store, loaded, list(found))
+    if loaded.rule.python is not None:
+        return dict(zip(found, _by_python(bench, loaded, batch), strict=True))
+    return dict(zip(found, _by_judge(bench, loaded, batch), strict=True))
+
+
+def _by_python(bench: Bench, loaded: LoadedRule, batch: Sequence[Target]) -> list[Outcome]:
+    try:
+        scorer = bench.scorer_of(loaded)
+    except ScorerNotFound as error:
+        return [Failure("scorer_error", str(error))] * len(batch)
+    return python_scorer.score(scorer, batch)
+
+
+def _by_judge(bench: Bench, loaded: LoadedRule, batch: Sequence[Target]) -> list[Outcome]:
+    # Imported here: the package openai takes a second to load, which only workers of judges should pay.
+    from spanmill_scoring.judge import scorer  # noqa: PLC0415
+
+    if loaded.rule.judge is None or not batch:
+        return []
+    return scorer.score(loaded.rule.judge, batch, bench.environment)
+
+
+def _by_sql(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Outcome]:
+    """Evaluate in one query; where ClickHouse refuses, halve the batch until the target at fault stands alone."""
+    if not ids:
+        return {}
+    parts = {place[1]: sql for place, sql in loaded.sql.items() if place[0] == "sql"}
+    try:
+        rows = evaluate(store, loaded.rule.scope, parts, ids)
+    except QueryRejected as error:
+        if len(ids) == 1:
+            return {ids[0]: Failure("scorer_error", str(error))}
+        middle = len(ids) // 2
+        return _by_sql(store, loaded, ids[:middle]) | _by_sql(store, loaded, ids[middle:])
+    by_key: dict[tuple[str, str], list[SqlScore]] = {}
+    for row in rows:
+        key = (row.trace_id, row.span_id if loaded.rule.scope == "span" else "")
+        by_key.setdefault(key, []).append(row)
+    return {target: _sql_outcome(by_key.get((target.trace_id, target.span_id), [])) for target in ids}
+
+
+def _sql_outcome(rows: Sequence[SqlScore]) -> Outcome:
+    if len(rows) > 1:
+        return Failure("scorer_error", f"the SELECT returned {len(rows)} rows for one target")
+    if not rows:
+        return NOTHING_TO_SAY
+    row = rows[0]
+    label = "" if row.label is None else str(row.label)
+    reason = "" if row.reason is None else str(row.reason)
+    value = row.value
+    # outcome_of checks the value, whatever type the SELECT gave it.
+    return outcome_of(Score(value=value, label=label, reason=reason))  # type: ignore[arg-type]
+
+
+def _patient(
+    outcomes: Mapping[TargetId, Outcome], waited_s: Mapping[TargetId, float], patience_s: float
+) -> dict[TargetId, Outcome]:
+    """Leave out failures of the endpoint that may pass: those targets go on waiting and are offered again."""
+
+    def is_settled(target: TargetId, outcome: Outcome) -> bool:
+        failed = isinstance(outcome, Failure) and outcome.state == "provider_error"
+        return not failed or waited_s.get(target, 0.0) >= patience_s
+
+    return {target: outcome for target, outcome in outcomes.items() if is_settled(target, outcome)}

@@ -1,0 +1,40 @@
+"""Flags: scores that are bad enough to be looked at."""
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime
+from typing import Final
+
+from spanmill_store.client import Store
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    """One row of ``flags``; the fields are its columns, in snake case."""
+
+    project: str
+    time: datetime
+    trace_id: str
+    span_id: str
+    session_id: str
+    rule: str
+    rule_version: str
+    score_name: str
+    value: float | None
+    label: str
+    reason: str
+    dataset: str
+
+
+_COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) for field in fields(FlagRow))
+
+
+def insert(store: Store, rows: Iterable[FlagRow]) -> None:
+    """Store *rows*; a rule version flags a target once, however often it says so."""
+    store.insert("flags", _COLUMNS, [astuple(row) for row in rows])
+
+
+def newest(store: Store, *, rule: str | None = None, trace_id: str | None = None, limit: int = 50) -> list[FlagRow]:
+    """Return the newest flags first, of one rule or one trace where given."""
+    rows = store.rows("flags/newest", rule=rule or "", trace_id=trace_id or "", limit=limit)
+    return [FlagRow(*(row[column] for column in _COLUMNS)) for row in rows]

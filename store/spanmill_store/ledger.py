@@ -1,0 +1,93 @@
+"""The coverage ledger: for every target and rule version, what became of it and why."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from spanmill_store.client import Store
+from spanmill_store.targets import TargetId
+
+FAILURES: Final = ("parse_error", "provider_error", "scorer_error", "too_large", "budget")
+"""States of a target that was sampled and has no score."""
+
+_COLUMNS: Final = ("Project", "Rule", "RuleVersion", "TraceId", "SpanId", "State", "Reason", "Time")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """What became of one target under one rule version."""
+
+    target: TargetId
+    rule: str
+    rule_version: str
+    state: str
+    reason: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStatus:
+    """How far one rule version has come. Every target it has seen is counted in exactly one of the first five."""
+
+    rule: str
+    version: str
+    waiting: int
+    scored: int
+    failed: int
+    filtered: int
+    sampled_out: int
+    flagged: int
+    last_time: datetime
+
+    @property
+    def sampled(self) -> int:
+        """Targets that were chosen to be scored."""
+        return self.waiting + self.scored + self.failed
+
+
+def insert(store: Store, rows: Iterable[LedgerRow]) -> None:
+    """Enter *rows*; a final state takes the place of ``waiting``, a later final state that of an earlier one."""
+    values = [
+        (project, row.rule, row.rule_version, trace_id, span_id, row.state, row.reason, row.time)
+        for row in rows
+        for project, trace_id, span_id in [row.target]
+    ]
+    store.insert("score_ledger", _COLUMNS, values)
+
+
+def waiting(store: Store, rule: str, version: str, limit: int) -> list[TargetId]:
+    """Return the targets that wait longest for *rule*, at most *limit*."""
+    rows = store.rows("ledger/waiting", rule=rule, version=version, limit=limit)
+    return [TargetId(row["Project"], row["TraceId"], row["SpanId"]) for row in rows]
+
+
+def waiting_among(store: Store, rule: str, version: str, ids: Sequence[TargetId]) -> dict[TargetId, float]:
+    """Return those of *ids* that still wait for *rule*, and for how many seconds they have."""
+    trace_ids = sorted({target.trace_id for target in ids})
+    rows = store.rows("ledger/waiting_among", rule=rule, version=version, trace_ids=trace_ids)
+    found = {TargetId(row["Project"], row["TraceId"], row["SpanId"]): float(row["WaitingS"]) for row in rows}
+    return {target: found[target] for target in ids if target in found}
+
+
+def status(store: Store) -> list[RuleStatus]:
+    """Return how far every rule version has come, by name, the newest version of a rule first."""
+    return [
+        RuleStatus(
+            rule=row["Rule"],
+            version=row["RuleVersion"],
+            waiting=row["Waiting"],
+            scored=row["Scored"],
+            failed=row["Failed"],
+            filtered=row["Filtered"],
+            sampled_out=row["SampledOut"],
+            flagged=row["Flagged"],
+            last_time=row["LastTime"],
+        )
+        for row in store.rows("ledger/status", failures=list(FAILURES))
+    ]
+
+
+def close_other_versions(store: Store, rule: str, version: str) -> int:
+    """Give every target that waits for another version of *rule* its final state: that version will never run."""
+    return store.run("ledger/close_other_versions", rule=rule, version=version)

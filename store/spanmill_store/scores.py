@@ -1,0 +1,57 @@
+"""Scores: what was thought of a trace or a span, by whom, and why."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime
+from typing import Final
+
+from spanmill_store.client import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One row of ``scores``; the fields are its columns, in snake case."""
+
+    project: str
+    time: datetime
+    trace_id: str
+    span_id: str
+    session_id: str
+    name: str
+    value: float | None
+    label: str
+    rationale: str
+    source: str
+    rule: str
+    rule_version: str
+    input_hash: str
+    sampling_probability: float
+    judge_model: str
+    cost_usd: float | None
+    score_id: str
+
+
+_COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) for field in fields(ScoreRow))
+
+
+def score_id(project: str, trace_id: str, span_id: str, rule: str, rule_version: str, name: str) -> str:
+    """
+    Return the id of the score that *rule* gives a target under *name*.
+
+    It is the same however often and wherever the target is scored, so a score that is computed again takes the place
+    of the earlier one instead of standing beside it.
+    """
+    parts = f"{project}\0{trace_id}\0{span_id}\0{rule}\0{rule_version}\0{name}"
+    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def insert(store: Store, rows: Iterable[ScoreRow]) -> None:
+    """Store *rows*; one with a known id takes the place of the earlier one."""
+    store.insert("scores", _COLUMNS, [astuple(row) for row in rows])
+
+
+def newest(store: Store, *, rule: str | None = None, trace_id: str | None = None, limit: int = 50) -> list[ScoreRow]:
+    """Return the newest scores first, of one rule or one trace where given."""
+    rows = store.rows("scores/newest", rule=rule or "", trace_id=trace_id or "", limit=limit)
+    return [ScoreRow(*(row[column] for column in _COLUMNS)) for row in rows]

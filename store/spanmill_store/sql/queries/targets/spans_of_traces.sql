@@ -1,0 +1,9 @@
+-- All spans of some traces in start order, for scorers of traces.
+-- trace_ids: a batch of a job, some hundred.
+-- Reads the granules of these traces' spans.
+SELECT Project, TraceId, SpanId, ParentSpanId, SpanName, SpanType, StatusCode, StatusMessage, Timestamp, Duration,
+    Input, Output, SystemPrompt, RequestModel, ResponseModel, ToolName, SpanAttributes
+FROM otel_traces
+WHERE TraceId IN {trace_ids:Array(String)}
+ORDER BY Project, TraceId, Timestamp, SpanId
+LIMIT 1 BY Project, TraceId, SpanId

@@ -1,0 +1,141 @@
+"""What a scorer looks at: a complete trace or one span, read by id."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from spanmill_store.client import Store
+
+
+class TargetId(NamedTuple):
+    """Names one target; a trace as a whole has the span id ''."""
+
+    project: str
+    trace_id: str
+    span_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One span of a trace."""
+
+    span_id: str
+    parent_span_id: str
+    name: str
+    type: str
+    status: str
+    status_message: str
+    start_time: datetime
+    duration_ns: int
+    input: str
+    output: str
+    system_prompt: str
+    model: str
+    tool_name: str
+    attributes: Mapping[str, str] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    A trace, with its spans in start order, or one span.
+
+    Attributes:
+        id: Names it.
+        name: The root span's or the span's name.
+        input: Text of the question, or of the span's input.
+        output: Text of the answer, or of the span's output.
+        columns: All columns of the target's row in ``traces`` or ``otel_traces``.
+        spans: The trace's spans; only the span itself where the target is a span.
+        session_id: The conversation, or ''.
+        input_hash: Changes when what a scorer sees changes.
+    """
+
+    id: TargetId
+    name: str
+    input: str
+    output: str
+    session_id: str
+    input_hash: str
+    columns: Mapping[str, Any] = field(hash=False)
+    spans: tuple[Span, ...] = field(hash=False)
+
+    @property
+    def system_prompt(self) -> str:
+        """The first system prompt in the target, or ''."""
+        return next((span.system_prompt for span in self.spans if span.system_prompt), "")
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """What the retrievals of the target returned."""
+        return tuple(span.output for span in self.spans if span.type == "retriever" and span.output)
+
+    @property
+    def tool_results(self) -> tuple[str, ...]:
+        """Calls and results of the target's tools."""
+        tools = (span for span in self.spans if span.type == "tool")
+        return tuple(f"{span.tool_name or span.name}({span.input}) → {span.output}" for span in tools)
+
+
+def traces(store: Store, ids: Iterable[TargetId], *, with_spans: bool = True) -> dict[TargetId, Target]:
+    """Return the traces named by *ids* that are stored, by id."""
+    wanted = set(ids)
+    trace_ids = sorted({target.trace_id for target in wanted})
+    spans: dict[TargetId, list[Span]] = defaultdict(list)
+    if with_spans:
+        for row in store.rows("targets/spans_of_traces", trace_ids=trace_ids):
+            spans[TargetId(row["Project"], row["TraceId"])].append(_span(row))
+    found = {}
+    for row in store.rows("targets/traces_by_id", trace_ids=trace_ids):
+        target = TargetId(row["Project"], row["TraceId"])
+        if target in wanted:
+            found[target] = _target(target, row["RootName"], row, spans[target])
+    return found
+
+
+def spans(store: Store, ids: Iterable[TargetId]) -> dict[TargetId, Target]:
+    """Return the spans named by *ids* that are stored, by id."""
+    wanted = set(ids)
+    trace_ids = sorted({target.trace_id for target in wanted})
+    span_ids = sorted({target.span_id for target in wanted})
+    found = {}
+    for row in store.rows("targets/spans_by_id", trace_ids=trace_ids, span_ids=span_ids):
+        target = TargetId(row["Project"], row["TraceId"], row["SpanId"])
+        if target in wanted:
+            found[target] = _target(target, row["SpanName"], row, [_span(row)])
+    return found
+
+
+def _target(target: TargetId, name: str, row: dict[str, Any], spans_of_it: Sequence[Span]) -> Target:
+    columns = {column: value for column, value in row.items() if column != "InputHash"}
+    return Target(
+        id=target,
+        name=name,
+        input=row["Input"],
+        output=row["Output"],
+        session_id=row["SessionId"],
+        input_hash=row["InputHash"],
+        columns=columns,
+        spans=tuple(spans_of_it),
+    )
+
+
+def _span(row: Mapping[str, Any]) -> Span:
+    return Span(
+        span_id=row["SpanId"],
+        parent_span_id=row["ParentSpanId"],
+        name=row["SpanName"],
+        type=row["SpanType"],
+        status=row["StatusCode"],
+        status_message=row["StatusMessage"],
+        start_time=row["Timestamp"],
+        duration_ns=row["Duration"],
+        input=row["Input"],
+        output=row["Output"],
+        system_prompt=row["SystemPrompt"],
+        model=row["ResponseModel"] or row["RequestModel"],
+        tool_name=row["ToolName"],
+        attributes=row["SpanAttributes"],
+    )
