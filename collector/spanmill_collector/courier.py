@@ -9,8 +9,8 @@ from typing import NamedTuple
 from spanmill_collector.folder import WalFolder
 from spanmill_collector.recovery import repair
 from spanmill_collector.segment import Segment
-from spanmill_collector.sink import SegmentSink, SinkFactory, blames_the_segment
-from spanmill_store.errors import QueryRejected, StoreUnavailable
+from spanmill_collector.sink import SegmentSink, SinkFactory
+from spanmill_store.errors import QueryRejected
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,6 @@ class Courier:
             with segment.path.open("rb") as body:
                 self._connected().insert(body, segment.name)
         except QueryRejected as rejection:
-            if not blames_the_segment(rejection):
-                raise StoreUnavailable(str(rejection), rejection.code) from rejection
             return self._set_aside(segment, rejection)
         segment.path.unlink()
         return Delivery(Outcome.STORED, time.perf_counter() - began)

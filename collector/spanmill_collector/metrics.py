@@ -53,6 +53,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._counters: dict[str, Counter] = {}
+        self._children: dict[tuple[str, ...], Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
         for metric in TABLE:
@@ -69,24 +70,33 @@ class Metrics:
                 metric.name, metric.description, buckets=SECONDS, registry=self.registry
             )
 
+    def _counter(self, *name_and_labels: str) -> Counter:
+        """Look up one time series; the library's own look-up is ten times slower, and every request needs four."""
+        child = self._children.get(name_and_labels)
+        if child is None:
+            name, *labels = name_and_labels
+            counter = self._counters[name]
+            child = self._children[name_and_labels] = counter.labels(*labels) if labels else counter
+        return child
+
     def received(self, transport: Transport) -> None:
         """Count a request, whatever becomes of it."""
-        self._counters["received_requests_total"].labels(transport).inc()
+        self._counter("received_requests_total", transport).inc()
 
     def received_bytes(self, transport: Transport, size_bytes: int) -> None:
         """Count the body of a request that was read to its end."""
-        self._counters["received_bytes_total"].labels(transport).inc(size_bytes)
+        self._counter("received_bytes_total", transport).inc(size_bytes)
 
     def acknowledged(self, transport: Transport, spans: int, rejected_spans: int) -> None:
         """Count a request that was answered with success."""
-        self._counters["acknowledged_requests_total"].labels(transport).inc()
-        self._counters["acknowledged_spans_total"].labels(transport).inc(spans)
+        self._counter("acknowledged_requests_total", transport).inc()
+        self._counter("acknowledged_spans_total", transport).inc(spans)
         if rejected_spans:
-            self._counters["refused_spans_total"].labels(transport).inc(rejected_spans)
+            self._counter("refused_spans_total", transport).inc(rejected_spans)
 
     def refused(self, transport: Transport, reason: Reason) -> None:
         """Count a request that was refused as a whole."""
-        self._counters["refused_requests_total"].labels(transport, reason.value.label).inc()
+        self._counter("refused_requests_total", transport, reason.value.label).inc()
 
     def committed(self, took_s: float) -> None:
         """Count one group commit."""
@@ -94,21 +104,21 @@ class Metrics:
 
     def commit_failed(self) -> None:
         """Count one group commit that was refused."""
-        self._counters["commit_failures_total"].inc()
+        self._counter("commit_failures_total").inc()
 
     def shipped(self, size_bytes: int, took_s: float) -> None:
         """Count a segment that ClickHouse stored."""
-        self._counters["shipped_segments_total"].inc()
-        self._counters["shipped_bytes_total"].inc(size_bytes)
+        self._counter("shipped_segments_total").inc()
+        self._counter("shipped_bytes_total").inc(size_bytes)
         self._histograms["ship_duration_seconds"].observe(took_s)
 
     def dead_lettered(self) -> None:
         """Count a segment that ClickHouse refused for good."""
-        self._counters["dead_letter_segments_total"].inc()
+        self._counter("dead_letter_segments_total").inc()
 
     def ship_failed(self) -> None:
         """Count an attempt to ship that will be repeated."""
-        self._counters["ship_failures_total"].inc()
+        self._counter("ship_failures_total").inc()
 
     def watch(self, gauge: str, read: Callable[[], float]) -> None:
         """Let *gauge* (its name without prefix) show what *read* returns when somebody looks."""

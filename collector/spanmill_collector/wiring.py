@@ -6,7 +6,6 @@ import socket
 import time
 from typing import Final
 
-
 from spanmill_collector.budget import ByteBudget
 from spanmill_collector.committer import Committer
 from spanmill_collector.courier import Courier

@@ -106,16 +106,6 @@ def test_a_segment_that_is_refused_for_good_blocks_nothing(options: Options, sin
     assert reason.read_text() == "ClickHouse refused: the test says so\n"
 
 
-def test_a_store_that_is_not_set_up_makes_no_dead_letters(options: Options, sink: MemorySink) -> None:
-    """A missing table is the server's fault: the segment waits until it is mended."""
-    sink.poison, sink.rejects = 13, 60
-    with running_collector(options, sink) as collector:
-        collector.export(request(13))
-        wait_until(lambda: len(sink.attempts) >= 2, "two attempts", 10)
-        sink.poison = None
-        wait_until(lambda: sink.numbers() == [13], "the span", 10)
-
-
 def test_requests_that_wait_together_share_one_sync(tmp_path: Path) -> None:
     """While the disk is busy with one commit, all that arrive form the next."""
     syncs: list[int] = []

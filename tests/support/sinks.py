@@ -14,13 +14,12 @@ class MemorySink:
 
     Attributes:
         is_away: Nobody answers.
-        rejects: Code with which segments are rejected that hold a span of `poison`.
+        poison: Segments that hold the span with this number are rejected for good.
         attempts: Tokens in the order in which they were sent.
     """
 
     def __init__(self) -> None:
         self.is_away = False
-        self.rejects = 117
         self.poison: int | None = None
         self.attempts: list[str] = []
         self._segments: dict[str, bytes] = {}
@@ -44,7 +43,7 @@ class MemorySink:
             numbers = [number for request in requests_in(content) for number in numbers_in(request)]
             if self.poison is not None and self.poison in numbers:
                 message = "ClickHouse refused: the test says so"
-                raise QueryRejected(message, self.rejects)
+                raise QueryRejected(message, 117)
             self._segments.setdefault(token, content)
             return len(numbers)
 
