@@ -1,6 +1,7 @@
-"""Exporters: built when the first spans leave, in the background, so that a host's start does not wait for gRPC."""
+"""Exporters: built when the first spans leave, so that what is forked before that shares no connection."""
 
-import logging
+import functools
+import importlib
 import os
 import threading
 import weakref
@@ -13,15 +14,13 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from spanmill._guard import Guard
 from spanmill._target import Target
 
-logger = logging.getLogger(__name__)
-
 
 class DeferredExporter(SpanExporter):
     """
     Stands in for an exporter until it is needed.
 
     A forked child builds one of its own, because a connection does not survive a fork. A prefork server's parent has
-    usually sent nothing by then, so that gRPC, which does not like to be forked either, is not even loaded.
+    usually sent nothing by then, so that gRPC's threads, which do not survive one either, have not even begun.
     """
 
     def __init__(self, build: Callable[[], SpanExporter], guard: Guard) -> None:
@@ -69,33 +68,29 @@ class DeferredExporter(SpanExporter):
 
 def exporters(target: Target, environment: Mapping[str, str], guard: Guard) -> list[SpanExporter]:
     """One exporter for each name in ``OTEL_TRACES_EXPORTER`` (default: otlp, to *target*)."""
-    names = [name.strip() for name in environment.get("OTEL_TRACES_EXPORTER", "otlp").split(",")]
-    return [DeferredExporter(_builder(name, target), guard) for name in names if name and name != "none"]
+    found: list[SpanExporter] = []
+    for name in environment.get("OTEL_TRACES_EXPORTER", "otlp").split(","):
+        if name.strip() not in {"", "none"}:
+            with guard.attempt(f"load the exporter {name.strip()}"):
+                found.append(DeferredExporter(_builder(name.strip(), target), guard))
+    return found
 
 
 def _builder(name: str, target: Target) -> Callable[[], SpanExporter]:
-    match name:
-        case "otlp":
-            return lambda: _otlp(target)
+    """Import the exporter at once, because imports may fail when the interpreter is about to end; build it later."""
+    match name, target.protocol:
+        case "otlp", "grpc":
+            module = importlib.import_module("opentelemetry.exporter.otlp.proto.grpc.trace_exporter")
+        case "otlp", _:
+            module = importlib.import_module("opentelemetry.exporter.otlp.proto.http.trace_exporter")
         case _:
-            return lambda: _installed(name)
+            return _installed(name)
+    return functools.partial(module.OTLPSpanExporter, endpoint=target.endpoint, headers=target.headers or None)
 
 
-def _otlp(target: Target) -> SpanExporter:
-    if target.protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - heavy
-
-        return OTLPSpanExporter(endpoint=target.endpoint, headers=target.headers or None)
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - heavy
-        OTLPSpanExporter as HttpSpanExporter,
-    )
-
-    return HttpSpanExporter(endpoint=target.endpoint, headers=target.headers or None)
-
-
-def _installed(name: str) -> SpanExporter:
+def _installed(name: str) -> Callable[[], SpanExporter]:
     found = next(iter(entry_points(group="opentelemetry_traces_exporter", name=name)), None)
     if found is None:
         raise LookupError(f"no exporter named {name!r} is installed (OTEL_TRACES_EXPORTER)")
-    exporter: SpanExporter = found.load()()
-    return exporter
+    build: Callable[[], SpanExporter] = found.load()
+    return build

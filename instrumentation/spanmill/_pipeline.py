@@ -1,7 +1,6 @@
 """From the application's spans to the exporters: a tracer provider of ours, or the application's own, joined."""
 
 import contextlib
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -81,7 +80,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> P
     return Pipeline(processors)
 
 
-def is_disabled(environment: Mapping[str, str] = os.environ) -> bool:
+def is_disabled(environment: Mapping[str, str]) -> bool:
     """Whether ``OTEL_SDK_DISABLED`` switches everything off."""
     return environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
 

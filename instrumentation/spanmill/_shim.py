@@ -8,7 +8,7 @@ import atexit
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from spanmill._guard import Guard, LogOnce
@@ -23,8 +23,9 @@ logger = logging.getLogger("spanmill")
 class Shim:
     """What `init` has done in a process, so that it is done once."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, environment: MutableMapping[str, str]) -> None:
         self._guard = guard
+        self._environment = environment
         self._lock = threading.Lock()
         self._options: Options | None = None
         self._pipeline: Pipeline | None = None
@@ -35,7 +36,7 @@ class Shim:
             if self._options is None:
                 self._options = options
                 with self._guard.attempt("switch on tracing"):
-                    self._start(options.completed(os.environ))
+                    self._start(options.completed(self._environment))
             elif options != self._options:
                 logger.warning("spanmill.init was called before, with other arguments; the first call counts")
 
@@ -54,16 +55,16 @@ class Shim:
     def _start(self, options: Options) -> None:
         from spanmill import _content, _instrumentors, _pipeline  # noqa: PLC0415 - they load OpenTelemetry
 
-        if _pipeline.is_disabled(os.environ):
+        if _pipeline.is_disabled(self._environment):
             return
-        _content.switch(os.environ, is_captured=options.capture_content is not False)
-        self._pipeline = _pipeline.connect(options, os.environ, self._guard)
+        _content.switch(self._environment, is_captured=options.capture_content is not False)
+        self._pipeline = _pipeline.connect(options, self._environment, self._guard)
         atexit.register(self.shutdown)
-        _instrumentors.switch_on_all(os.environ, self._guard)
+        _instrumentors.switch_on_all(self._environment, self._guard)
 
 
 # A process has one tracer provider, and every part of it that calls `init` must meet the same one.
-_shim = Shim(Guard(LogOnce(logger)))
+_shim = Shim(Guard(LogOnce(logger)), os.environ)
 
 
 def init(
