@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import venv
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Protocol
@@ -123,13 +124,11 @@ def test_broken_sitecustomize(app: Path, watch: Watch, receiver: Receiver) -> No
 def test_other_python(app: Path, watch: Watch, receiver: Receiver) -> None:
     """A Python without spanmill runs the program, with one line that says that nothing is recorded."""
     app.write_text("print('ran')\n")
-    # What a Python without the package would say to an import, said by one that has it.
-    hidden = app.with_name("hidden")
-    hidden.mkdir()
-    hidden.joinpath("sitecustomize.py").write_text("import sys; sys.modules['spanmill'] = None\n")
-    done = watch("--", sys.executable, str(app), PYTHONPATH=str(hidden))
+    bare = app.with_name("bare")
+    venv.create(bare, symlinks=True)
+    done = watch("--", str(bare / "bin" / "python"), str(app))
     assert (done.returncode, done.stdout) == (0, "ran\n")
-    assert done.stderr == f"spanmill: not installed for {sys.executable}, so nothing is recorded\n"
+    assert done.stderr == f"spanmill: not installed for {bare / 'bin' / 'python'}, so nothing is recorded\n"
     assert receiver.spans == []
 
 

@@ -17,13 +17,14 @@ def request(output: str, choices: list[str], question: str = QUESTION, documents
     """A judge's chat request as spanmill's scoring workers make it."""
     fenced = {"input": question, "output": output, "documents": documents}
     texts = "\n".join(f"<<data 5f3a {name}>>\n{text}\n<<end 5f3a>>" for name, text in fenced.items())
+    prompt = f"Rubric.\n{texts}\nNow answer."
     properties = {"rationale": {"type": "string"}, "choice": {"type": "string", "enum": choices}}
     schema = {"type": "object", "properties": properties}
     return {
         "model": stand_in_judge.MODEL,
         "messages": [
             {"role": "system", "content": "You grade."},
-            {"role": "user", "content": f"Rubric.\n{texts}\nNow."},
+            {"role": "user", "content": prompt},
         ],
         "response_format": {"type": "json_schema", "json_schema": {"name": "verdict", "schema": schema}},
     }
@@ -62,7 +63,7 @@ def test_verdict(output: str, verdict: str) -> None:
     ],
 )
 def test_choices(choices: list[str], of_good: str, of_refusal: str, of_invented: str) -> None:
-    """Whatever the rubric's choices are called, one of them is chosen; what the rubric does not ask is not held against."""
+    """Whatever the choices are called, a fitting one is chosen; what the rubric does not ask about does not count."""
     outputs = ("You have 30 days.", "I cannot help with that.", "You have 80 days.")
     chosen = tuple(judge(request(output, choices))["choice"] for output in outputs)
     assert chosen == (of_good, of_refusal, of_invented)
