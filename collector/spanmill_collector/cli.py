@@ -72,6 +72,8 @@ def collector(
         allow_unauthenticated=allow_unauthenticated,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # The ports are announced by the collector itself.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     with asyncio.Runner(loop_factory=_event_loop) as runner:
         runner.run(_serve(options))
 

@@ -27,6 +27,7 @@ class Options:
         in_flight_max_bytes: Largest sum of requests that are being read or committed at the same time.
         segment_max_bytes: A segment is sealed when it is this large.
         segment_max_age_s: While ClickHouse keeps up, a segment is sealed this long after its first record.
+        parallel_inserts: Segments that are sent at the same time; ClickHouse gives each one core.
         drain_timeout_s: How long a stop waits for the last segments to be shipped.
     """
 
@@ -42,6 +43,7 @@ class Options:
     in_flight_max_bytes: int = 128 * MIB
     segment_max_bytes: int = 32 * MIB
     segment_max_age_s: float = 0.2
+    parallel_inserts: int = 2
     drain_timeout_s: float = 5.0
 
     def __post_init__(self) -> None:

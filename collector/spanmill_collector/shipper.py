@@ -1,9 +1,10 @@
 """
-Shipping: sealed segments to ClickHouse, oldest first, one at a time.
+Shipping: sealed segments to ClickHouse, oldest first, a few at a time.
 
-The shipper clocks itself. While it is idle, it asks for the open segment to be sealed shortly after its first record,
-so that a single span is soon visible. While it is busy, or ClickHouse is away, records gather in one segment up to its
-full size, so that inserts become larger exactly when they have to.
+The shipper clocks itself. While a courier is idle, the open segment is sealed shortly after its first record, so that a
+single span is soon visible. While all are busy, or ClickHouse is away, records gather in one segment up to its full
+size, so that inserts become larger exactly when they have to. Segments are independent of each other: ClickHouse works
+on one insert with one core, and their order does not matter.
 """
 
 import asyncio
@@ -38,51 +39,64 @@ class ShippingOptions:
 
 class Shipper:
     """
-    The task that empties the log.
+    The tasks that empty the log, one per courier.
 
     Attributes:
         store: What ClickHouse said last.
     """
 
     def __init__(
-        self, committer: Committer, courier: Courier, budget: ByteBudget, metrics: Metrics, options: ShippingOptions
+        self,
+        committer: Committer,
+        couriers: list[Courier],
+        budget: ByteBudget,
+        metrics: Metrics,
+        options: ShippingOptions,
     ) -> None:
         self._committer = committer
-        self._courier = courier
+        self._couriers = couriers
         self._budget = budget
         self._metrics = metrics
         self._options = options
         self._throttle = Throttle(logger)
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._draining = asyncio.Event()
         self.store = StoreState.NOT_ASKED
 
     def start(self) -> None:
         """Ship until `drain`."""
-        self._task = asyncio.create_task(self._run())
+        self._tasks = [asyncio.create_task(self._run(courier)) for courier in self._couriers]
 
     async def drain(self) -> None:
         """Ship what is sealed, for a bounded time; what stays is shipped by the next start."""
         self._draining.set()
         self._committer.changed.set()
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=self._options.drain_timeout_s)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._options.drain_timeout_s)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._committer.sealed:
             logger.warning("%d segments stay in the log for the next start", len(self._committer.sealed))
         else:
-            self._courier.close()
+            for courier in self._couriers:
+                courier.close()
 
-    async def _run(self) -> None:
+    async def _run(self, courier: Courier) -> None:
         while (segment := await self._next()) is not None:
-            if not await self._deliver(segment):
+            is_delivered = False
+            try:
+                is_delivered = await self._deliver(courier, segment)
+            finally:
+                if is_delivered:
+                    self._budget.release(segment.size_bytes)
+                else:
+                    self._committer.sealed.appendleft(segment)
+            if not is_delivered:
                 return
-            self._committer.sealed.popleft()
-            self._budget.release(segment.size_bytes)
 
     async def _next(self) -> Segment | None:
-        """Wait for the oldest sealed segment; None when the log is drained."""
+        """Wait for the oldest sealed segment and take it; None when the log is drained."""
         while not self._committer.sealed:
             if self._draining.is_set():
                 return None
@@ -94,14 +108,14 @@ class Shipper:
                 await self._wait(
                     self._committer.changed, None if age_s is None else self._options.segment_max_age_s - age_s
                 )
-        return self._committer.sealed[0]
+        return self._committer.sealed.popleft()
 
-    async def _deliver(self, segment: Segment) -> bool:
+    async def _deliver(self, courier: Courier, segment: Segment) -> bool:
         """Try until *segment* has left the log; False when a stop must not wait for that."""
         retry_s = FIRST_RETRY_S
         while True:
             try:
-                delivery = await in_daemon_thread(lambda: self._courier.deliver(segment), "shipper")
+                delivery = await in_daemon_thread(lambda: courier.deliver(segment), "shipper")
             except Exception as error:  # noqa: BLE001 - border: whatever it was, the segment is kept and tried again
                 self._failed(error)
             else:

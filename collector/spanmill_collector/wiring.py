@@ -46,7 +46,7 @@ class App:
         self._committer = Committer(wal, backlog, options.segment_max_bytes, metrics)
         self._shipper = Shipper(
             self._committer,
-            Courier(folder, open_sink),
+            [Courier(folder, open_sink) for _ in range(options.parallel_inserts)],
             backlog,
             metrics,
             ShippingOptions(options.segment_max_age_s, options.drain_timeout_s),
