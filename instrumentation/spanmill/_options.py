@@ -19,7 +19,7 @@ class Options:
     headers: Mapping[str, str] | None = None
     api_key: str | None = None
     capture_content: bool | None = None
-    exit_timeout_s: float = 3.0
+    exit_timeout_s: float = 2.0
 
     def completed(self, environment: Mapping[str, str]) -> "Options":
         """These options with what is still open taken from the ``SPANMILL_`` variables."""

@@ -74,7 +74,7 @@ def init(
     headers: Mapping[str, str] | None = None,
     api_key: str | None = None,
     capture_content: bool | None = None,
-    exit_timeout_s: float = 3.0,
+    exit_timeout_s: float = 2.0,
 ) -> None:
     """
     Record what this process does with its LLMs, and send it to spanmill's collector.

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from opentelemetry.util.re import parse_env_headers
 
-Protocol = Literal["grpc", "http/protobuf"]
+OtlpProtocol = Literal["grpc", "http/protobuf"]
 
-DEFAULT_ENDPOINTS: Final[dict[Protocol, str]] = {
+DEFAULT_ENDPOINTS: Final[dict[OtlpProtocol, str]] = {
     "grpc": "http://127.0.0.1:4317",
     "http/protobuf": "http://127.0.0.1:4318",
 }
@@ -28,7 +28,7 @@ class Target:
         headers: Sent with every request; empty: the exporter reads ``OTEL_EXPORTER_OTLP_*HEADERS``.
     """
 
-    protocol: Protocol
+    protocol: OtlpProtocol
     endpoint: str | None
     headers: dict[str, str]
 
@@ -53,7 +53,7 @@ def resolve(
     return Target(protocol, url, _headers(headers, api_key, environment))
 
 
-def _protocol(environment: Mapping[str, str], url: str | None) -> Protocol:
+def _protocol(environment: Mapping[str, str], url: str | None) -> OtlpProtocol:
     named = (_standard(environment, "PROTOCOL") or "").strip().lower()
     if named:
         return "http/protobuf" if named.startswith("http") else "grpc"

@@ -23,7 +23,7 @@ NOT_RUNNABLE: Final = 126
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def run(service_name: str | None, endpoint: str | None, program: str, arguments: Sequence[str]) -> None:
-    r"""
+    """
     Run a Python program with instrumentation switched on.
 
     Write it behind two dashes, as you would call it otherwise:
@@ -34,7 +34,7 @@ def run(service_name: str | None, endpoint: str | None, program: str, arguments:
 
     The program takes this process's place: its exit code and signals are its own. Exit code 127 means that it was not
     found, 126 that it could not be started.
-    """
+    """  # noqa: D301 - the backspace is click's mark for text that is not to be wrapped
     executable = shutil.which(program)
     if executable is None:
         _give_up(NOT_FOUND, f"There is no program {program!r}{_hint(program, arguments)}")

@@ -3,6 +3,7 @@
 import ast
 import collections
 import json
+import subprocess
 import sys
 from pathlib import Path
 from string import Template
@@ -17,22 +18,27 @@ import customers
 import script
 import stand_in_judge
 from answers import Label
-from support.otlp_receiver import ReceivedSpan, Receiver
-from support.programs import Run
+from support.otlp_receiver import ReceivedSpan, otlp_receiver
+from support.processes import clean_environment
 
 EXAMPLE = Path(bot.__file__).parent
 CONVERSATIONS = len(customers.SCENARIOS)
 """One of each scenario."""
 
 
-@pytest.fixture
-def spans(start: Run, receiver: Receiver, model_url: str) -> list[ReceivedSpan]:
+@pytest.fixture(scope="module")
+def spans(model_url: str) -> list[ReceivedSpan]:
     """What arrives when the bot, started by `spanmill run`, holds one conversation of each scenario."""
-    arguments = (str(EXAMPLE / "bot.py"), "--conversations", str(CONVERSATIONS), "--model-url", model_url)
-    done = start(
-        *(sys.executable, "-m", "spanmill", "run", "--", sys.executable, *arguments),
-        OTEL_PYTHON_DISABLED_INSTRUMENTATIONS="",
-    )
+    program = (str(EXAMPLE / "bot.py"), "--conversations", str(CONVERSATIONS), "--model-url", model_url)
+    with otlp_receiver() as receiver:
+        done = subprocess.run(
+            (sys.executable, "-m", "spanmill", "run", "--", sys.executable, *program),
+            check=False,
+            capture_output=True,
+            text=True,
+            env=clean_environment(SPANMILL_ENDPOINT=receiver.grpc_url),
+            timeout=60,
+        )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1].startswith(f"support-bot: {CONVERSATIONS} of {CONVERSATIONS} conversations")
     return receiver.spans
