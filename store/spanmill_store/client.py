@@ -1,0 +1,141 @@
+"""
+The store: one connection to ClickHouse that runs named queries and inserts rows.
+
+The driver is known here and in `spanmill_store.driver_errors` only. Statements are looked up by name in
+`spanmill_store.queries`; values travel beside them as typed parameters and never become part of their text.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, BinaryIO, Final, Self
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+
+from spanmill_store import queries
+from spanmill_store.driver_errors import translated
+from spanmill_store.errors import SettingsError
+from spanmill_store.settings import without_password
+
+DEFAULT_DATABASE: Final = "spanmill"
+CONNECT_TIMEOUT_S: Final = 5
+REQUEST_TIMEOUT_S: Final = 300
+
+EXACTLY_ONCE: Final[Mapping[str, Any]] = {
+    "async_insert": 0,
+    "insert_deduplicate": 1,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+}
+"""Pinned on every insert, because the servers' defaults for them differ between versions (facts C1)."""
+
+
+class Store:
+    """
+    A connection to one database of one ClickHouse server; safe to share between threads.
+
+    Attributes:
+        database: Name of the database, the URL's path or ``spanmill``.
+        address: The server's URL as it may be shown: without user and password.
+    """
+
+    def __init__(self, client: Client, database: str, address: str) -> None:
+        self._client = client
+        self.database = database
+        self.address = address
+
+    @classmethod
+    def connect(cls, url: str) -> Self:
+        """
+        Connect to the server at *url*, ``http(s)://user:password@host:port/database``.
+
+        The database need not exist yet: nothing is created.
+
+        Raises:
+            StoreUnavailable: Nobody answers there.
+            SettingsError: *url* is not one.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsError(f"ClickHouse URL {without_password(url)!r} is not http(s)://host:port/database.")
+        database = parts.path.strip("/") or DEFAULT_DATABASE
+        with translated(without_password(url)):
+            client = clickhouse_connect.get_client(
+                interface=parts.scheme,
+                host=parts.hostname,
+                port=parts.port or (8443 if parts.scheme == "https" else 8123),
+                username=unquote(parts.username) if parts.username else "default",
+                password=unquote(parts.password) if parts.password else "",
+                # The database may not exist yet, and the driver asks the server questions before migrations run.
+                database="__default__",
+                compress=False,
+                autogenerate_session_id=False,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                send_receive_timeout=REQUEST_TIMEOUT_S,
+            )
+        client.database = database
+        return cls(client, database, without_password(url))
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the connection's sockets back; the store cannot be used afterwards."""
+        self._client.close()
+
+    def rows(self, query: str, /, **params: Any) -> list[dict[str, Any]]:
+        """
+        Run the named *query* and return its rows as dictionaries by column name.
+
+        Raises:
+            StoreUnavailable: The server is away or overloaded.
+            QueryRejected: The statement failed.
+        """
+        return self.select(queries.text(query), params)
+
+    def run(self, query: str, /, **params: Any) -> int:
+        """Run the named INSERT … SELECT or command and return the number of rows that it wrote."""
+        return self.execute(queries.text(query), params)
+
+    def select(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, settings: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Run a SELECT whose text was built inside this package; others call `rows`."""
+        with translated(self.address):
+            result = self._client.query(sql, parameters=dict(params or {}), settings=dict(settings or {}))
+        return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        """Run a statement whose text was built inside this package; others call `run`."""
+        with translated(self.address):
+            summary = self._client.command(sql, parameters=dict(params or {}), settings=dict(EXACTLY_ONCE))
+        return int(getattr(summary, "written_rows", 0) or 0)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert *rows* into *table*; all of them are stored when this returns, in one block."""
+        if not rows:
+            return
+        with translated(self.address):
+            self._client.insert(table, rows, column_names=columns, settings=dict(EXACTLY_ONCE))
+
+    def insert_bytes(
+        self, table: str, body: BinaryIO | Iterable[bytes], *, format_name: str, settings: Mapping[str, Any]
+    ) -> int:
+        """Send *body*, already encoded in *format_name*, to *table* and return the number of rows written."""
+        block: Any = body
+        with translated(self.address):
+            summary = self._client.raw_insert(
+                table, insert_block=block, fmt=format_name, settings={**EXACTLY_ONCE, **settings}
+            )
+        return int(summary.written_rows)
+
+    def create_database(self) -> None:
+        """Create the database unless it exists."""
+        with translated(self.address):
+            self._client.command(
+                queries.text("schema/create_database"), parameters={"database": self.database}, use_database=False
+            )

@@ -1,0 +1,73 @@
+"""The one place where the driver's errors become ours."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import urllib3.exceptions
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+
+from spanmill_store.errors import QueryRejected, StoreError, StoreUnavailable
+
+TRANSIENT: Final = frozenset(
+    {
+        159,  # TIMEOUT_EXCEEDED
+        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+        209,  # SOCKET_TIMEOUT
+        210,  # NETWORK_ERROR
+        225,  # NO_ZOOKEEPER
+        241,  # MEMORY_LIMIT_EXCEEDED
+        242,  # TABLE_IS_READ_ONLY
+        243,  # NOT_ENOUGH_SPACE
+        252,  # TOO_MANY_PARTS
+        285,  # TOO_FEW_LIVE_REPLICAS
+        319,  # UNKNOWN_STATUS_OF_INSERT
+        394,  # QUERY_WAS_CANCELLED
+        439,  # CANNOT_SCHEDULE_TASK
+        999,  # KEEPER_EXCEPTION
+    }
+)
+"""ClickHouse codes after which the same statement may succeed."""
+
+MAX_MESSAGE_CHARS: Final = 600
+
+_NOISE = re.compile(
+    r"\s*\(version [^)]*(\([^)]*\))?\)\s*$|\s*\(for url .*?\)|HTTP driver received HTTP status \d+.*?: "
+)
+_EXCEPTION = re.compile(r"Code:\s*(\d+)\.\s*DB::Exception:\s*(.*)", re.DOTALL)
+
+
+@contextlib.contextmanager
+def translated(address: str) -> Iterator[None]:
+    """
+    Turn what the driver raises inside the block into `StoreUnavailable` or `QueryRejected`.
+
+    *address* is the server as it may be named to a user.
+    """
+    try:
+        yield
+    except ClickHouseError as error:
+        raise _ours(error, address) from error
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise _unreachable(address) from error
+
+
+def _ours(error: ClickHouseError, address: str) -> StoreError:
+    match = _EXCEPTION.search(str(error))
+    code = (error.code if isinstance(error, Error) else None) or (int(match[1]) if match else 0)
+    if match is None and not code:
+        return _unreachable(address)
+    text = _shortened(_NOISE.sub("", match[2] if match else str(error)).strip())
+    if code in TRANSIENT:
+        return StoreUnavailable(f"ClickHouse at {address} cannot do it now: {text}", code)
+    return QueryRejected(f"ClickHouse refused: {text} (code {code})", code)
+
+
+def _shortened(text: str) -> str:
+    # Some messages repeat the whole statement; what is wrong stands at the beginning, its name at the end.
+    return text if len(text) <= MAX_MESSAGE_CHARS else f"{text[: MAX_MESSAGE_CHARS - 60]} … {text[-50:]}"
+
+
+def _unreachable(address: str) -> StoreUnavailable:
+    return StoreUnavailable(f"No ClickHouse answers at {address}: start it, or correct SPANMILL_CLICKHOUSE_URL.")

@@ -1,0 +1,103 @@
+"""
+Migrations: numbered, frozen ``.sql`` files under ``sql/migrations``, applied in order, each once.
+
+A file is a run of statements separated by lines ``-- ;``. ClickHouse has no transactional DDL, so every statement is
+idempotent: a file that was applied half is simply applied again. There is no way down; a mistake is mended by the next
+number. A released file never changes: its checksum is stored with the database and compared at every start.
+
+Placeholders: none yet. (A cluster clause will be the only one.)
+"""
+
+import hashlib
+import re
+import time
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+from spanmill_store.client import Store
+from spanmill_store.errors import MigrationError
+
+_NAME: Final = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+_SEPARATOR: Final = re.compile(r"^-- ;\s*$", re.MULTILINE)
+_COMMENT_LINE: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered file."""
+
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the file's text, hex."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def statements(self) -> list[str]:
+        """The file's statements, comments kept, empty ones left out."""
+        parts = (part.strip() for part in _SEPARATOR.split(self.sql))
+        return [part for part in parts if _COMMENT_LINE.sub("", part).strip()]
+
+    def __str__(self) -> str:
+        return f"{self.version:04d}_{self.name}"
+
+
+def known() -> list[Migration]:
+    """All migrations of this version of spanmill, in order."""
+    files = [
+        (match, entry)
+        for entry in (resources.files("spanmill_store") / "sql" / "migrations").iterdir()
+        if (match := _NAME.fullmatch(entry.name))
+    ]
+    found = [Migration(int(match[1]), match[2], entry.read_text(encoding="utf-8")) for match, entry in files]
+    return sorted(found, key=lambda migration: migration.version)
+
+
+def pending(store: Store) -> list[Migration]:
+    """
+    Migrations that *store*'s database lacks, in order.
+
+    Raises:
+        MigrationError: An applied migration differs from the file of that number, or is newer than this version.
+    """
+    store.create_database()
+    store.run("schema/create_migrations_table")
+    applied = {int(row["Version"]): row for row in store.rows("schema/applied_migrations")}
+    migrations = known()
+    for migration in migrations:
+        _require_unchanged(migration, applied.get(migration.version))
+    unknown = applied.keys() - {migration.version for migration in migrations}
+    if unknown:
+        raise MigrationError(
+            f"Database {store.database} has migration {max(unknown):04d}, which this spanmill does not know: "
+            f"upgrade spanmill to the version that wrote it."
+        )
+    return [migration for migration in migrations if migration.version not in applied]
+
+
+def migrate(store: Store) -> list[Migration]:
+    """Apply what is pending and return it."""
+    todo = pending(store)
+    for migration in todo:
+        started = time.monotonic()
+        for statement in migration.statements:
+            store.execute(statement)
+        duration_ms = round((time.monotonic() - started) * 1000)
+        store.insert(
+            "schema_migrations",
+            ("Version", "Name", "Checksum", "DurationMs"),
+            [(migration.version, migration.name, migration.checksum, duration_ms)],
+        )
+    return todo
+
+
+def _require_unchanged(migration: Migration, applied: dict[str, object] | None) -> None:
+    if applied is not None and applied["Checksum"] != migration.checksum:
+        raise MigrationError(
+            f"Migration {migration} was changed after it had been applied: restore the released file, "
+            f"or start with an empty database."
+        )

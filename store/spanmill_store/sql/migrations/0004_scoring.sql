@@ -1,0 +1,66 @@
+-- What was found out about spans and traces. A score is named for ever by ScoreId, so writing it again replaces it.
+CREATE TABLE IF NOT EXISTS scores
+(
+    Project LowCardinality(String) DEFAULT 'default',
+    Time DateTime64(9) DEFAULT now64(9) CODEC(Delta, ZSTD(1)),
+    TraceId String CODEC(ZSTD(1)),
+    SpanId String DEFAULT '' COMMENT 'empty: the score is of the whole trace' CODEC(ZSTD(1)),
+    SessionId String DEFAULT '' CODEC(ZSTD(1)),
+    Name LowCardinality(String),
+    Value Nullable(Float64),
+    Label LowCardinality(String) DEFAULT '',
+    Rationale String DEFAULT '' CODEC(ZSTD(1)),
+    Source LowCardinality(String) COMMENT 'rule, judge, human, user, api or experiment',
+    Rule LowCardinality(String) DEFAULT '',
+    RuleVersion LowCardinality(String) DEFAULT '',
+    InputHash String DEFAULT '' COMMENT 'hash of what the scorer saw' CODEC(ZSTD(1)),
+    SamplingProbability Float64 DEFAULT 1 COMMENT 'chance that this target was sampled: weight means by its inverse',
+    JudgeModel LowCardinality(String) DEFAULT '',
+    CostUsd Nullable(Float64),
+    ScorerTraceId String DEFAULT '' CODEC(ZSTD(1)),
+    ExperimentId String DEFAULT '' CODEC(ZSTD(1)),
+    ScoreId String COMMENT 'hash of rule, rule version, name, target and input hash' CODEC(ZSTD(1)),
+    INDEX idx_time Time TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(Time)
+ORDER BY (Project, TraceId, SpanId, ScoreId)
+SETTINGS non_replicated_deduplication_window = 10000
+-- ;
+-- What became of every target under every rule, and why. A final state always beats 'waiting', however late it is
+-- written, and among final states the later one wins.
+CREATE TABLE IF NOT EXISTS score_ledger
+(
+    Project LowCardinality(String) DEFAULT 'default',
+    Rule LowCardinality(String),
+    RuleVersion LowCardinality(String),
+    TraceId String CODEC(ZSTD(1)),
+    SpanId String DEFAULT '' COMMENT 'empty: the target is the whole trace' CODEC(ZSTD(1)),
+    State LowCardinality(String) COMMENT 'waiting or final: scored, sampled_out, filtered, late_rescored, budget, parse_error, provider_error, scorer_error, too_large',
+    Reason String DEFAULT '' CODEC(ZSTD(1)),
+    Time DateTime64(9) DEFAULT now64(9) CODEC(Delta, ZSTD(1)),
+    Version UInt64 DEFAULT if(State = 'waiting', 0, bitShiftLeft(toUInt64(1), 63)) + toUInt64(toUnixTimestamp64Nano(Time)),
+    INDEX idx_state State TYPE set(16) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(Version)
+ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)
+SETTINGS non_replicated_deduplication_window = 10000
+-- ;
+-- Targets that a rule found bad.
+CREATE TABLE IF NOT EXISTS flags
+(
+    Project LowCardinality(String) DEFAULT 'default',
+    Time DateTime64(9) DEFAULT now64(9) CODEC(Delta, ZSTD(1)),
+    TraceId String CODEC(ZSTD(1)),
+    SpanId String DEFAULT '' CODEC(ZSTD(1)),
+    SessionId String DEFAULT '' CODEC(ZSTD(1)),
+    Rule LowCardinality(String),
+    RuleVersion LowCardinality(String),
+    ScoreName LowCardinality(String),
+    Value Nullable(Float64),
+    Label LowCardinality(String) DEFAULT '',
+    Reason String DEFAULT '' CODEC(ZSTD(1)),
+    Dataset LowCardinality(String) DEFAULT '' COMMENT 'dataset that the flag put its target into, if any'
+)
+ENGINE = ReplacingMergeTree(Time)
+ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)
+SETTINGS non_replicated_deduplication_window = 10000

@@ -1,0 +1,3 @@
+-- The database that everything of ours lives in.
+-- database: its name.
+CREATE DATABASE IF NOT EXISTS {database:Identifier}

@@ -1,0 +1,42 @@
+"""Named queries: every file is well-formed, and compiles against the migrated schema."""
+
+import re
+
+import pytest
+
+from spanmill_store import queries
+from spanmill_store.client import Store
+
+DUMMIES = {"String": "x", "Array(String)": ["x"], "Float64": 0.5, "Identifier": "traces"}
+_TYPED = re.compile(r"\{(\w+):([^}]+)\}")
+_COMMENTS = re.compile(r"^\s*--.*$", re.MULTILINE)
+
+
+def bare(name: str) -> str:
+    """The statement called *name* without its comments."""
+    return _COMMENTS.sub("", queries.text(name)).strip()
+
+
+def dummies(statement: str) -> dict[str, object]:
+    """A value of the right type for each parameter of *statement*."""
+    return {name: DUMMIES.get(kind.strip(), 1) for name, kind in _TYPED.findall(statement)}
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_query_says_what_it_is_for(name: str) -> None:
+    """The file begins with a comment and holds one statement that names its parameters."""
+    text = queries.text(name)
+    assert text.startswith("-- ")
+    header = text[: text.index(bare(name)[:20])]
+    assert ";" not in bare(name)
+    for parameter in queries.parameters(text):
+        assert parameter in header, f"{name}: the header does not explain {parameter}"
+
+
+@pytest.mark.clickhouse
+def test_every_select_compiles(store: Store) -> None:
+    """EXPLAIN accepts every SELECT on the migrated, empty schema."""
+    for name in queries.names():
+        statement = bare(name)
+        if statement.upper().startswith(("SELECT", "WITH")) and "/*" not in statement:
+            store.select(f"EXPLAIN {statement}", dummies(statement))

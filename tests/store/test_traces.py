@@ -1,0 +1,103 @@
+"""The ``traces`` view: one row per trace, whatever happens on the way."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from spanmill_store.client import Store
+from spanmill_store.otlp.ingest import TraceIngest
+from support.spans import new_token, request, segment, span, span_id, trace_id
+
+from .conftest import Send
+
+pytestmark = pytest.mark.clickhouse
+
+
+def messages(role: str, text: str) -> str:
+    """A JSON list with one message."""
+    return json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]}])
+
+
+TURN = [
+    span("invoke_agent bot", number=1, duration_ms=100, attributes={
+        "gen_ai.operation.name": "invoke_agent", "session.id": "s1", "user.id": "u1",
+        "gen_ai.input.messages": messages("user", "hi"), "gen_ai.output.messages": messages("assistant", "hello"),
+        "gen_ai.usage.input_tokens": 30, "gen_ai.usage.output_tokens": 5,
+    }),
+    span("chat m", number=2, parent=1, offset_ms=10, duration_ms=20, attributes={
+        "gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.response.model": "m-1",
+        "gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 2, "gen_ai.usage.cost": 0.5,
+        "gen_ai.input.messages": messages("user", "inner"),
+    }),
+    span("execute_tool t", number=3, parent=1, offset_ms=40, attributes={"gen_ai.tool.name": "t"}, is_error=True),
+    span("chat m", number=4, parent=1, offset_ms=60, duration_ms=30, attributes={
+        "gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.response.model": "m-1",
+        "gen_ai.usage.input_tokens": 20, "gen_ai.usage.output_tokens": 3,
+        "gen_ai.output.messages": messages("assistant", "inner answer"),
+    }),
+]  # fmt: skip
+
+EXPECTED = {
+    "TraceId": trace_id(1), "RootSpanId": span_id(1), "RootName": "invoke_agent bot", "ServiceName": "tests",
+    "HasRoot": True, "DurationNs": 100_000_000, "SpanCount": 4, "LlmCount": 2, "ToolCount": 1, "ErrorCount": 1,
+    "InputTokens": 30, "OutputTokens": 5, "CostUsd": 0.5, "SessionId": "s1", "UserId": "u1", "Source": "production",
+    "Models": ["m-1"], "ToolNames": ["t"], "Input": "hi", "Output": "hello",
+}  # fmt: skip
+
+
+def trace(store: Store) -> dict[str, Any]:
+    """The only row of ``traces``."""
+    [row] = store.select("SELECT * FROM traces")
+    return row
+
+
+def test_a_trace_sums_up_its_spans(send: Send, store: Store) -> None:
+    """Counts, tokens and cost are those of the model calls; an agent that repeats them adds nothing."""
+    send(TURN)
+    row = trace(store)
+    assert {name: row[name] for name in EXPECTED} == EXPECTED
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.lists(st.sampled_from(range(len(TURN))), max_size=8), seed=st.integers(0, 99))
+def test_order_splits_and_repeats_change_nothing(
+    order: list[int], seed: int, ingest: TraceIngest, store: Store
+) -> None:
+    """Spans may come in any order, in many segments and twice: the trace is the same."""
+    for table in ("otel_traces", "trace_parts"):
+        store.execute(f"TRUNCATE TABLE {table}")
+    sent = order + random.Random(seed).sample(range(len(TURN)), len(TURN))
+    for number in sent:
+        ingest.insert([segment(request([TURN[number]]))], new_token())
+    row = trace(store)
+    assert {name: row[name] for name in EXPECTED} == EXPECTED
+
+
+def test_a_trace_whose_root_is_missing_shows_what_is_known(send: Send, store: Store) -> None:
+    """Without its root a trace has no root name, but its input and output are those of the first and last call."""
+    send(TURN[1:])
+    row = trace(store)
+    assert (row["HasRoot"], row["RootName"], row["ServiceName"]) == (False, "", "tests")
+    assert (row["Input"], row["Output"], row["SpanCount"]) == ("inner", "inner answer", 3)
+
+
+def test_unknown_numbers_are_null(send: Send, store: Store) -> None:
+    """A trace without usage has NULL tokens and cost, not zero."""
+    send([span()])
+    row = trace(store)
+    assert (row["InputTokens"], row["OutputTokens"], row["CostUsd"]) == (None, None, None)
+
+
+def test_a_segment_that_is_sent_again_changes_no_table(ingest: TraceIngest, store: Store) -> None:
+    """The second copy under the same token is dropped everywhere, merged states included."""
+    body = segment(request(TURN))
+    tables = ("otel_traces", "trace_parts")
+    ingest.insert([body], "the-same")
+    before = [store.select(f"SELECT count() AS n FROM {table}") for table in tables]
+    ingest.insert([body], "the-same")
+    assert [store.select(f"SELECT count() AS n FROM {table}") for table in tables] == before
+    assert before[0] == [{"n": len(TURN)}]
