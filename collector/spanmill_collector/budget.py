@@ -2,8 +2,11 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Final
 
 from spanmill_collector.errors import Reason, Refusal
+
+NEARLY: Final = 0.95
 
 
 class ByteBudget:
@@ -23,8 +26,8 @@ class ByteBudget:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing more fits."""
-        return self.used_bytes >= self.limit_bytes
+        """Whether so little room is left that refusals are near or have begun."""
+        return self.used_bytes >= NEARLY * self.limit_bytes
 
     def reserve(self, size_bytes: int) -> None:
         """

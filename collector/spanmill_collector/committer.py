@@ -10,7 +10,7 @@ import logging
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from spanmill_collector.budget import ByteBudget
 from spanmill_collector.errors import Reason, Refusal, WalFailure
@@ -23,6 +23,10 @@ from spanmill_collector.wal import WriteAheadLog
 logger = logging.getLogger(__name__)
 
 
+FAILURE_COUNTS_S: Final = 10.0
+"""After this time without traffic a failure is forgotten: only the next request can tell whether the disk is mended."""
+
+
 class _Waiting(NamedTuple):
     record: Record
     committed: asyncio.Future[None]
@@ -33,7 +37,6 @@ class Committer:
     The event loop's side of the write-ahead log; owns the writer thread.
 
     Attributes:
-        is_failing: The last commit could not be made durable.
         sealed: Segments that wait to be shipped, oldest first.
         changed: Set when a segment was opened or sealed; the shipper clears it.
     """
@@ -48,7 +51,7 @@ class Committer:
         self._waiting: deque[_Waiting] = deque()
         self._turns: asyncio.Task[None] | None = None
         self._open_since: float | None = None
-        self.is_failing = False
+        self._failed_at: float | None = None
         self.sealed: deque[Segment] = deque()
         self.changed = asyncio.Event()
 
@@ -71,6 +74,11 @@ class Committer:
         self._budget.occupy(sum(segment.size_bytes for segment in segments))
         self.sealed.extend(segments)
         self.changed.set()
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last commit, not long ago, could not be made durable."""
+        return self._failed_at is not None and time.monotonic() - self._failed_at < FAILURE_COUNTS_S
 
     def open_age_s(self) -> float | None:
         """Seconds since the first record of the open segment, None when there is no such segment."""
@@ -142,14 +150,14 @@ class Committer:
         return self._wal.has_open_segment, self._wal.take_sealed(), failure, time.perf_counter() - began
 
     def _acknowledge(self, turn: list[_Waiting]) -> None:
-        self.is_failing = False
+        self._failed_at = None
         for waiting in turn:
             # The client may have gone in the meantime; its record is stored all the same.
             if not waiting.committed.done():
                 waiting.committed.set_result(None)
 
     def _refuse(self, turn: list[_Waiting], failure: WalFailure) -> None:
-        self.is_failing = True
+        self._failed_at = time.monotonic()
         self._throttle.error("%s", failure)
         self._metrics.commit_failed()
         for waiting in turn:

@@ -20,6 +20,7 @@ class Outcome(Enum):
 
     STORED = "stored"
     EMPTY = "empty"
+    GONE = "gone"
     DEAD_LETTERED = "dead-lettered"
 
 
@@ -46,6 +47,9 @@ class Courier:
         Raises:
             StoreUnavailable: It stays in the log; deliver it again later.
         """
+        if not segment.path.exists():
+            logger.error("segment %s has gone from %s: somebody removed it", segment.name, segment.path.parent)
+            return Delivery(Outcome.GONE)
         if segment.is_suspect and not repair(self._folder, segment.path):
             segment.path.unlink()
             return Delivery(Outcome.EMPTY)

@@ -139,7 +139,7 @@ class Shipper:
         self._throttle.error("segments wait in the log: %s", reason)
 
     def _succeeded(self, segment: Segment, delivery: Delivery) -> None:
-        if delivery.outcome is Outcome.EMPTY:
+        if delivery.outcome in (Outcome.EMPTY, Outcome.GONE):
             return
         self.store = StoreState.ANSWERS
         if self._throttle.reset():

@@ -144,12 +144,13 @@ def test_a_client_that_leaves_in_the_middle_stores_nothing(collector: RunningCol
 def test_a_full_log_asks_clients_to_come_again(http: requests.Session, options: Options, sink: MemorySink) -> None:
     """503 with Retry-After, which clients retry, and not ready for a load balancer."""
     sink.is_away = True
-    with running_collector(replace(options, wal_max_bytes=len(SMALL) + 40), sink) as collector:
+    with running_collector(replace(options, wal_max_bytes=len(SMALL) + 30), sink) as collector:
         assert post(http, collector, SMALL).status_code == 200
         answer = post(http, collector, SMALL)
         assert answer.status_code == 503
         assert 1 <= int(answer.headers["Retry-After"]) <= 3
         assert "ClickHouse does not keep up" in Status.FromString(answer.content).message
+        assert _ready(http, collector)["problems"] == {"write-ahead log": "is full"}
 
 
 def test_the_collector_is_ready_while_the_store_is_away(

@@ -48,10 +48,6 @@ class Oracle:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Post no more."""
-        self.finish()
-
-    def finish(self) -> None:
         """Post no more, and wait for what is under way."""
         self._stop.set()
         for thread in self._threads:
@@ -106,7 +102,7 @@ def post_while_killing(folder: Path, clickhouse_url: str) -> Oracle:
                 running.child.wait()
         with collector_process(folder, clickhouse_url, ports=ports) as running:
             oracle.wait_for_acknowledgements()
-            oracle.finish()
+            # Still posting: a stop finishes what is under way and refuses the rest.
             assert stop(running.child) == 0
     return oracle
 

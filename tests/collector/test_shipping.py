@@ -106,6 +106,19 @@ def test_a_segment_that_is_refused_for_good_blocks_nothing(options: Options, sin
     assert reason.read_text() == "ClickHouse refused: the test says so\n"
 
 
+def test_a_segment_that_somebody_removed_blocks_nothing(options: Options, sink: MemorySink) -> None:
+    """The next segments go on."""
+    sink.is_away = True
+    with running_collector(options, sink) as collector:
+        collector.export(request(1))
+        wait_until(lambda: bool(sink.attempts), "an attempt", 10)
+        (segment,) = log_of(options).glob("*.sealed")
+        segment.unlink()
+        collector.export(request(2))
+        sink.is_away = False
+        wait_until(lambda: sink.numbers() == [2], "the second span", 10)
+
+
 def test_requests_that_wait_together_share_one_sync(tmp_path: Path) -> None:
     """While the disk is busy with one commit, all that arrive form the next."""
     syncs: list[int] = []
