@@ -5,7 +5,8 @@ The driver is known here and in `spanmill_store.driver_errors` only. Statements 
 `spanmill_store.queries`; values travel beside them as typed parameters and never become part of their text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final, Self
 from urllib.parse import unquote, urlsplit
 
@@ -108,6 +109,14 @@ class Store:
         with translated(self.address):
             result = self._client.query(sql, parameters=dict(params or {}), settings=dict(settings or {}))
         return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+    @contextlib.contextmanager
+    def stream(
+        self, sql: str, settings: Mapping[str, Any]
+    ) -> Iterator[tuple[Sequence[str], Iterator[Sequence[Sequence[Any]]]]]:
+        """Run a SELECT and give its column names and its blocks of rows as they arrive."""
+        with translated(self.address), self._client.query_row_block_stream(sql, settings=dict(settings)) as stream:
+            yield stream.source.column_names, iter(stream)
 
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Run a statement whose text was built inside this package; others call `run`."""
