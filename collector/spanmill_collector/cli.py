@@ -57,8 +57,9 @@ def collector(
     """
     Receive OTLP traces, keep them safe, and ship them to ClickHouse.
 
-    A request is acknowledged when it is durable in the write-ahead log, whether or not ClickHouse is there. SIGTERM or
-    Ctrl-C finishes what is under way, ships the log and exits with 0.
+    A request is acknowledged when it is durable in the write-ahead log, whether or not ClickHouse is there. On the HTTP
+    port, /health/ready says whether a request would be acknowledged now, /health/live whether the process lives, and
+    /metrics what happened. SIGTERM or Ctrl-C finishes what is under way, ships the log and exits with 0.
     """
     settings = Settings.from_environment()
     options = Options(
@@ -72,8 +73,9 @@ def collector(
         allow_unauthenticated=allow_unauthenticated,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # The ports are announced by the collector itself.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for library in ("uvicorn", "urllib3", "clickhouse_connect"):
+        # The collector itself announces its ports, and says once what these say at every attempt.
+        logging.getLogger(library).setLevel(logging.ERROR)
     with asyncio.Runner(loop_factory=_event_loop) as runner:
         runner.run(_serve(options))
 
