@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 _PIECE_BYTES: Final = 256 * 1024
-"""Larger than the 16 KiB in which an HTTP client reads a file: a segment costs a hundred system calls, not thousands."""
+"""Far more than the 16 KiB in which an HTTP client reads a file: a hundred system calls a segment, not thousands."""
 
 
 class Outcome(Enum):
