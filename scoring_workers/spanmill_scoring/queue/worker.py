@@ -78,7 +78,7 @@ class SpanmillWorker(Worker):
     @property
     def is_stopping(self) -> bool:
         """Whether a signal asked it to stop."""
-        return bool(self._stop_requested)
+        return self._shutdown_requested_date is not None  # set for an idle worker too, unlike `_stop_requested`
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Refresh the rules, then fork the child that performs *job*."""
