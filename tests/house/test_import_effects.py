@@ -38,7 +38,7 @@ def test_effects_are_seen(tmp_path: Path) -> None:
     tmp_path.joinpath("spanmill_bad.py").write_text(
         "import os, socket, threading\n"
         "socket.socket().bind(('127.0.0.1', 0))\n"
-        "threading.Thread(target=print).start()\n"
+        "threading.Thread(target=int).start()\n"
         "open('left', 'w').close()\n"
         "os.environ['LEFT'] = '1'\n"
     )
