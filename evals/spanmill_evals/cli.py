@@ -41,7 +41,12 @@ def list_datasets(*, as_json: bool, clickhouse_url: str | None) -> None:
 @dataset.command()
 @click.argument("name")
 @click.option(
-    "--format", type=click.Choice(["jsonl"]), default="jsonl", show_default=True, expose_value=False, help="File format."
+    "--format",
+    type=click.Choice(["jsonl"]),
+    default="jsonl",
+    show_default=True,
+    expose_value=False,
+    help="File format.",
 )
 @click.option("--json", is_flag=True, hidden=True, expose_value=False, help="JSON Lines is JSON already.")
 @click.option(
