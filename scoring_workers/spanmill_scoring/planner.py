@@ -96,7 +96,6 @@ class Planner:
     def _guarded(self, loaded: LoadedRule, step: Callable[[LoadedRule], None]) -> None:
         try:
             step(loaded)
-            self._throttle.over(loaded.name, f"Rule {loaded.name!r} is planned again.")
         except QueryRejected as error:
             self._throttle.warn(loaded.name, f"Rule {loaded.name!r} cannot be planned: {error}")
 
@@ -112,6 +111,7 @@ class Planner:
             sample=loaded.rule.sample,
             window=window,
         )
+        self._throttle.over(loaded.name, f"Rule {loaded.name!r} is planned again.")
         if key not in self._seen:
             ledger.close_other_versions(self._store, loaded.name, loaded.version)
         self._seen[key] = seen

@@ -6,8 +6,10 @@ from typing import Final
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
 from spanmill_store.predicates import PredicateError, Scope
+from spanmill_store.scoring_sql import EVALUATE, EVALUATE_SELECT
 from spanmill_store.scoring_templates import filled
 
+_CONDITIONS: Final[Mapping[Scope, str]] = {"trace": "scoring/check_traces", "span": "scoring/check_spans"}
 _DUMMY: Final = {"trace_ids": [""], "span_ids": [""]}
 
 
@@ -20,12 +22,12 @@ def require_compilable(store: Store, scope: Scope, parts: Mapping[str, str]) -> 
         StoreUnavailable: Nobody answers.
     """
     if "where" in parts:
-        _explain(store, f"scoring/check_{scope}s", {"where": parts["where"]})
+        _explain(store, _CONDITIONS[scope], {"where": parts["where"]})
     scorer = {name: sql for name, sql in parts.items() if name != "where"}
     if "select" in scorer:
-        _explain(store, "scoring/evaluate_select", scorer)
+        _explain(store, EVALUATE_SELECT, scorer)
     elif scorer:
-        _explain(store, f"scoring/evaluate_{scope}s", scorer)
+        _explain(store, EVALUATE[scope], scorer)
 
 
 def _explain(store: Store, query: str, parts: Mapping[str, str]) -> None:

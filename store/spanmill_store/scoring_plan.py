@@ -1,10 +1,14 @@
 """The planner's decisions, made inside ClickHouse: which complete targets of a rule wait, are out, or do not matter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from spanmill_store.client import Store
 from spanmill_store.predicates import Scope
 from spanmill_store.scoring_templates import filled
+
+_QUERIES: Final[Mapping[Scope, str]] = {"trace": "scoring/plan_traces", "span": "scoring/plan_spans"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def plan(
 
     *where* is SQL from `spanmill_store.predicates.checked_expression`. Running it twice changes nothing.
     """
-    statement = filled(f"scoring/plan_{scope}s", {"where": where} if where is not None else {})
+    statement = filled(_QUERIES[scope], {"where": where} if where is not None else {})
     return store.execute(
         statement,
         {

@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from spanmill_store.client import Store
 from spanmill_store.predicates import Scope
 from spanmill_store.scoring_templates import filled
 from spanmill_store.targets import TargetId
+
+EVALUATE: Final[Mapping[Scope, str]] = {"trace": "scoring/evaluate_traces", "span": "scoring/evaluate_spans"}
+"""Queries for a rule's expressions, by scope."""
+
+EVALUATE_SELECT: Final = "scoring/evaluate_select"
+"""The query for a rule's own SELECT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,14 @@ def evaluate(store: Store, scope: Scope, parts: Mapping[str, str], ids: Sequence
     """
     params: dict[str, object] = {"trace_ids": sorted({target.trace_id for target in ids})}
     if "select" in parts:
-        rows = store.select(filled("scoring/evaluate_select", parts), params)
+        rows = store.select(filled(EVALUATE_SELECT, parts), params)
         return [
             SqlScore(row["TraceId"], row.get("SpanId") or "", row.get("value"), row.get("label"), row.get("reason"))
             for row in rows
         ]
     if scope == "span":
         params["span_ids"] = sorted({target.span_id for target in ids})
-    rows = store.select(filled(f"scoring/evaluate_{scope}s", parts), params)
+    rows = store.select(filled(EVALUATE[scope], parts), params)
     return [
         SqlScore(row["TraceId"], row["SpanId"], row["spanmill_value"], row["spanmill_label"], row["spanmill_reason"])
         for row in rows

@@ -31,7 +31,9 @@ def as_table(columns: Sequence[str], rows: Sequence[Sequence[_Cell]], numeric: f
         # Text, not markup: what users' applications said may look like rich's tags.
         table.add_row(*(Text(_shown(cell)) for cell in row))
     console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else _PIPED_WIDTH, crop=False)
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
+    console.print(table)
 
 
 def _shown(cell: _Cell) -> str:

@@ -94,7 +94,7 @@ def _when_available(connect_once: Callable[[], _Connection], stop: threading.Eve
 
 def _log_plainly() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    for noisy in ("httpx", "httpcore", "openai", "urllib3", "clickhouse_connect"):
+    for noisy in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "urllib3", "clickhouse_connect"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

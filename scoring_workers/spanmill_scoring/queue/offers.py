@@ -30,11 +30,16 @@ logger = logging.getLogger(__name__)
 STALE_AFTER_S: Final = 30.0
 """A started job whose worker has not been heard of for so long is taken for lost; workers report every 5 s."""
 
-FAST_BATCH: Final = 200
+FAST_BATCH: Final = 50
+"""Ids of a batch are bound parameters, and with so many they still fit into a URL of 4 kB."""
+
 FAST_TIMEOUT_S: Final = 120
 FAILURE_TTL_S: Final = 3 * 86_400
 MAX_DEATHS: Final = 3
-"""How many jobs a target may kill when it is alone in them before it is given up."""
+"""How many deaths of its jobs a target is forgiven; by then it was alone in them."""
+
+_SHRINKAGE: Final = 10
+"""How much smaller a batch becomes each time that its job died."""
 
 _MAX_DELAY_S: Final = 60.0
 
@@ -131,16 +136,15 @@ class Offers:
             history.not_before_s = self._clock() + min(2.0 ** (history.offers - 1), _MAX_DELAY_S)
 
     def _batches(self, loaded: LoadedRule, targets: Iterable[TargetId]) -> Iterable[tuple[TargetId, ...]]:
-        """Split *targets*; those whose job died go alone, so that only the one at fault dies again."""
+        """Split *targets*; those whose job died go in ever smaller company, until only the one at fault dies again."""
         size = FAST_BATCH if loaded.rule.judge is None else 2 * loaded.rule.judge.concurrency
-        together = []
+        by_deaths: dict[int, list[TargetId]] = {}
         for target in targets:
-            if self._past(loaded, target).deaths:
-                yield (target,)
-            else:
-                together.append(target)
-        for start in range(0, len(together), size):
-            yield tuple(together[start : start + size])
+            by_deaths.setdefault(self._past(loaded, target).deaths, []).append(target)
+        for deaths, group in sorted(by_deaths.items()):
+            step = max(1, size // _SHRINKAGE**deaths)
+            for start in range(0, len(group), step):
+                yield tuple(group[start : start + step])
 
     def _job_id(self, loaded: LoadedRule, batch: tuple[TargetId, ...]) -> str:
         attempt = max(self._past(loaded, target).offers for target in batch)

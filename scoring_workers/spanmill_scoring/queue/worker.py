@@ -22,6 +22,7 @@ from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.scoring import Bench, load_scorer, score
 from spanmill_store.client import Store
 from spanmill_store.errors import StoreUnavailable
+from spanmill_store.scoring_preload import preload
 from spanmill_store.targets import TargetId
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class SpanmillWorker(Worker):
 
 def build(redis: Redis, pool: Pool, clickhouse_url: str, rules: WatchedRules) -> SpanmillWorker:
     """Return a worker of *pool* that is ready to work."""
+    preload()
     bench = ScorerBench(rules, pool)
     bench.refresh()
 

@@ -1,6 +1,6 @@
 -- Nothing: it exists to be compiled with the condition of a rule in its place, see spanmill_store.scoring_checks.
--- /*[where]*/: a checked expression over traces.
+-- [where]: a checked expression over traces.
 SELECT TraceId
 FROM traces
 WHERE if(/*[where]*/ 1 /*[/where]*/, 1, 0)
-LIMIT 0
+LIMIT 1

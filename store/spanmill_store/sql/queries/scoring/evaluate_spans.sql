@@ -1,5 +1,5 @@
 -- What the expressions of one SQL rule say about some spans.
--- trace_ids, span_ids: a batch of a job. /*[value]*/, /*[label]*/, /*[reason]*/: checked expressions over otel_traces.
+-- trace_ids, span_ids: a batch of a job. [value], [label], [reason]: checked expressions over otel_traces.
 -- Reads the granules of these traces' spans.
 SELECT Project, TraceId, SpanId,
     CAST(/*[value]*/ NULL /*[/value]*/ AS Nullable(Float64)) AS spanmill_value,

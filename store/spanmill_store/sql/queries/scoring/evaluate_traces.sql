@@ -1,5 +1,5 @@
 -- What the expressions of one SQL rule say about some traces.
--- trace_ids: a batch of a job. /*[value]*/, /*[label]*/, /*[reason]*/: checked expressions over traces.
+-- trace_ids: a batch of a job. [value], [label], [reason]: checked expressions over traces.
 -- Reads the granules of these traces' spans.
 SELECT Project, TraceId, '' AS SpanId,
     CAST(/*[value]*/ NULL /*[/value]*/ AS Nullable(Float64)) AS spanmill_value,

@@ -1,5 +1,5 @@
 -- Enter every span of a complete trace that one rule's ledger does not know into it: filtered, sampled out, or waiting.
--- Parameters and cost are those of plan_traces; /*[where]*/ is a checked expression over otel_traces.
+-- Parameters and cost are those of plan_traces; [where] is a checked expression over otel_traces.
 -- Sampling is by trace id too, so a sampled trace's spans are scored together.
 INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, State, Reason, Time)
 WITH candidates AS

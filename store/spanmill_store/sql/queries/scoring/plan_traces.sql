@@ -1,7 +1,7 @@
 -- Enter every complete trace that one rule's ledger does not know into it: filtered, sampled out, or waiting.
 -- rule, version: the rule. sample: rate in [0, 1]. salt: '' where all rules see the same position of a trace.
 -- idle_from_ns … idle_until_ns: when the newest span of a trace with a root was received. old_from_ns … old_until_ns: the
--- same for a trace without one. now_ns: the decision's time. /*[where]*/: the rule's condition, a checked expression.
+-- same for a trace without one. now_ns: the decision's time. [where]: the rule's condition, a checked expression.
 -- The position in [0, 1) is spanmill_scoring.sampling.position. Candidates are found by the index on LastIngestTime, all
 -- else by trace id, so the cost is that of the traces received within the window, not that of the table.
 INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, State, Reason, Time)
