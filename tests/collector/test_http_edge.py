@@ -16,7 +16,7 @@ from spanmill_collector.metrics import TABLE
 from spanmill_collector.options import Options
 from support.collectors import RunningCollector, running_collector
 from support.otlp import trace_request
-from support.processes import wait_until
+from support.processes import free_port, wait_until
 from support.sinks import MemorySink
 
 PROTOBUF = "application/x-protobuf"
@@ -31,6 +31,20 @@ def http() -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False
         yield session
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCollector]:
+    """One collector for all requests that store nothing."""
+    options = Options(
+        tmp_path_factory.mktemp("refusing"),
+        "http://127.0.0.1:1/unused",
+        grpc_port=free_port(),
+        http_port=free_port(),
+        request_max_bytes=MIB,
+    )
+    with running_collector(options, MemorySink()) as running:
+        yield running
 
 
 def post(
@@ -66,11 +80,11 @@ def test_a_chunked_body_is_read(http: requests.Session, collector: RunningCollec
     wait_until(lambda: collector.sink.numbers() == [1, 2], "the spans", 10)
 
 
-def test_an_empty_request_stores_nothing(http: requests.Session, collector: RunningCollector) -> None:
+def test_an_empty_request_stores_nothing(http: requests.Session, refusing: RunningCollector) -> None:
     """An empty envelope is a success, compressed or not."""
-    assert post(http, collector, b"").status_code == 200
-    assert post(http, collector, gzip.compress(b""), Content_Encoding="gzip").status_code == 200
-    assert collector.sink.attempts == []
+    assert post(http, refusing, b"").status_code == 200
+    assert post(http, refusing, gzip.compress(b""), Content_Encoding="gzip").status_code == 200
+    assert refusing.sink.attempts == []
 
 
 def test_partial_success_counts_bad_spans(http: requests.Session, collector: RunningCollector) -> None:
@@ -100,45 +114,45 @@ def test_partial_success_counts_bad_spans(http: requests.Session, collector: Run
     ],
 )
 def test_a_bad_request_is_told_why(
-    http: requests.Session, collector: RunningCollector, body: bytes, headers: dict[str, str], status: int, words: str
+    http: requests.Session, refusing: RunningCollector, body: bytes, headers: dict[str, str], status: int, words: str
 ) -> None:
     """Every refusal is a google.rpc.Status with one sentence, and clients are not told to come again."""
-    answer = post(http, collector, body, **headers)
+    answer = post(http, refusing, body, **headers)
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, PROTOBUF)
     assert words in Status.FromString(answer.content).message
     assert "Retry-After" not in answer.headers
-    assert collector.sink.attempts == []
+    assert refusing.sink.attempts == []
 
 
-def test_json_is_refused_in_json(http: requests.Session, collector: RunningCollector) -> None:
+def test_json_is_refused_in_json(http: requests.Session, refusing: RunningCollector) -> None:
     """The answer speaks the client's language."""
-    answer = post(http, collector, b"{}", Content_Type="application/json; charset=utf-8")
+    answer = post(http, refusing, b"{}", Content_Type="application/json; charset=utf-8")
     assert (answer.status_code, answer.headers["Content-Type"]) == (415, "application/json")
     assert "OTLP/JSON is not read yet" in answer.json()["message"]
 
 
-def test_another_method_is_refused(http: requests.Session, collector: RunningCollector) -> None:
+def test_another_method_is_refused(http: requests.Session, refusing: RunningCollector) -> None:
     """Traces are posted."""
-    answer = http.get(collector.http_url + "/v1/traces", timeout=10)
+    answer = http.get(refusing.http_url + "/v1/traces", timeout=10)
     assert answer.status_code == 405
     assert "POST" in Status.FromString(answer.content).message
 
 
-def test_a_gzip_bomb_costs_no_memory(http: requests.Session, collector: RunningCollector) -> None:
+def test_a_gzip_bomb_costs_no_memory(http: requests.Session, refusing: RunningCollector) -> None:
     """A body of 200 MiB that travels as 200 kB is refused at the limit."""
     inflater = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = b"".join(inflater.compress(bytes(MIB)) for _ in range(200)) + inflater.flush()
-    assert post(http, collector, bomb, Content_Encoding="gzip").status_code == 413
+    assert post(http, refusing, bomb, Content_Encoding="gzip").status_code == 413
 
 
-def test_a_client_that_leaves_in_the_middle_stores_nothing(collector: RunningCollector) -> None:
+def test_a_client_that_leaves_in_the_middle_stores_nothing(refusing: RunningCollector) -> None:
     """Half a body is no request, and its bytes are given back."""
     head = f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\nContent-Length: 1000\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", collector.options.http_port)) as client:
+    with socket.create_connection(("127.0.0.1", refusing.options.http_port)) as client:
         client.sendall(head.encode() + b"x" * 10)
-        wait_until(lambda: _metric(collector, "in_flight_bytes") == 1000, "the reservation", 10)
-    wait_until(lambda: _metric(collector, "in_flight_bytes") == 0, "its end", 10)
-    assert collector.sink.attempts == []
+        wait_until(lambda: _metric(refusing, "in_flight_bytes") == 1000, "the reservation", 10)
+    wait_until(lambda: _metric(refusing, "in_flight_bytes") == 0, "its end", 10)
+    assert refusing.sink.attempts == []
 
 
 def test_a_full_log_asks_clients_to_come_again(http: requests.Session, options: Options, sink: MemorySink) -> None:
@@ -167,9 +181,9 @@ def test_the_collector_is_ready_while_the_store_is_away(
         wait_until(lambda: _ready(http, collector)["store"] == "answers", "the report", 10)
 
 
-def test_the_collector_lives(http: requests.Session, collector: RunningCollector) -> None:
+def test_the_collector_lives(http: requests.Session, refusing: RunningCollector) -> None:
     """Liveness asks nothing of anybody else."""
-    assert http.get(collector.http_url + "/health/live", timeout=10).json() == {"live": True}
+    assert http.get(refusing.http_url + "/health/live", timeout=10).json() == {"live": True}
 
 
 def test_every_declared_metric_is_shown(http: requests.Session, collector: RunningCollector) -> None:

@@ -20,7 +20,7 @@ from support.otlp import trace_request
 from support.processes import free_port, stop, wait_until
 from support.sinks import MemorySink
 
-KILLS = 4
+KILLS = 3
 SPANS_PER_REQUEST = 7
 NOWHERE = "http://127.0.0.1:1/none"
 
