@@ -19,19 +19,18 @@ from spanmill_collector.options import Durability
 from spanmill_collector.segment import OpenSegment, Segment, Sync
 
 
+if sys.platform == "darwin":
+
+    def _sync(fd: int) -> None:
+        """Do what fdatasync does elsewhere: on macOS, fsync leaves the bytes in the drive's own memory."""
+        fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+else:
+    _sync = os.fdatasync
+
+
 def sync_for(durability: Durability) -> Sync:
     """Choose what a commit does before it is acknowledged."""
-    if durability == "process":
-        return _leave_to_the_kernel
-    if sys.platform == "darwin":
-        return _sync_through_the_drive
-    return os.fdatasync
-
-
-def _sync_through_the_drive(fd: int) -> None:
-    """Do on macOS what fdatasync does elsewhere: there, fsync leaves the bytes in the drive's own memory."""
-    if sys.platform == "darwin":
-        fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+    return _sync if durability == "fsync" else _leave_to_the_kernel
 
 
 def _leave_to_the_kernel(_fd: int) -> None:
