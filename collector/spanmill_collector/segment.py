@@ -1,5 +1,6 @@
 """One segment file: appended to and synced by the writer thread, handed on when it is sealed."""
 
+import contextlib
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -67,7 +68,9 @@ class OpenSegment:
     def seal(self) -> Segment:
         """Close the file, cut off what is not committed and rename it to what it now is."""
         is_suspect = not self._cut()
-        os.close(self._fd)
+        with contextlib.suppress(OSError):
+            # What counts was synced before; the descriptor is gone even when close complains.
+            os.close(self._fd)
         sealed = self._path.with_suffix(SEALED_SUFFIX)
         try:
             self._path.rename(sealed)

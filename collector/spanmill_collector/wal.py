@@ -18,7 +18,6 @@ from spanmill_collector.frames import Record
 from spanmill_collector.options import Durability
 from spanmill_collector.segment import OpenSegment, Segment, Sync
 
-
 if sys.platform == "darwin":
 
     def _sync(fd: int) -> None:
