@@ -107,7 +107,7 @@ class Store:
     ) -> list[dict[str, Any]]:
         """Run a SELECT whose text was built inside this package; others call `rows`."""
         with translated(self.address):
-            result = self._client.query(sql, parameters=dict(params or {}), settings=dict(settings or {}))
+            result = self._client.query(sql, parameters=_bound(sql, params), settings=dict(settings or {}))
         return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
 
     @contextlib.contextmanager
@@ -121,7 +121,7 @@ class Store:
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Run a statement whose text was built inside this package; others call `run`."""
         with translated(self.address):
-            summary = self._client.command(sql, parameters=dict(params or {}), settings=dict(EXACTLY_ONCE))
+            summary = self._client.command(sql, parameters=_bound(sql, params), settings=dict(EXACTLY_ONCE))
         return int(getattr(summary, "written_rows", 0) or 0)
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -148,3 +148,14 @@ class Store:
             self._client.command(
                 queries.text("schema/create_database"), parameters={"database": self.database}, use_database=False
             )
+
+
+def _bound(sql: str, params: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """
+    Return those of *params* that *sql* binds, None for none.
+
+    Given a parameter that it cannot bind on the server, the driver formats the statement with percent signs instead,
+    and stumbles over every LIKE pattern.
+    """
+    names = queries.parameters(sql)
+    return {name: value for name, value in (params or {}).items() if name in names} or None

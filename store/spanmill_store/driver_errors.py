@@ -32,9 +32,7 @@ TRANSIENT: Final = frozenset(
 
 MAX_MESSAGE_CHARS: Final = 600
 
-_NOISE = re.compile(
-    r"\s*\(version [^)]*(\([^)]*\))?\)\s*$|\s*\(for url .*?\)|HTTP driver received HTTP status \d+.*?: "
-)
+_NOISE: Final = re.compile(r"\s*\(version \d[^()]*(\([^()]*\))?\)|\s*\(for url [^)]*\)|Code: \d+\. DB::Exception: ")
 _EXCEPTION = re.compile(r"Code:\s*(\d+)\.\s*DB::Exception:\s*(.*)", re.DOTALL)
 
 

@@ -50,6 +50,11 @@ class TestConnected:
         for value in ["'; DROP TABLE x --", "a\\'b", "{x:String}", "\n\t\0", "%s %(x)s"]:
             assert store.select("SELECT {value:String} AS v", {"value": value}) == [{"v": value}]
 
+    def test_percent_signs_are_text(self, store: Store) -> None:
+        """A LIKE pattern in a statement is not taken for a place to put a value, with parameters and without."""
+        assert store.select("SELECT 'xJSONx' LIKE '%JSON%' AS is_like") == [{"is_like": 1}]
+        assert store.select("SELECT 'xJSONx' LIKE '%JSON%' AND {n:UInt8} = 1 AS is_like", {"n": 1}) == [{"is_like": 1}]
+
     def test_inserted_rows_are_there_at_once(self, store: Store) -> None:
         """An insert of plain rows is visible when it returns; no rows are no request."""
         store.insert("datasets", ("Name", "Time"), [("a", datetime.now(UTC)), ("b", datetime.now(UTC))])

@@ -1,0 +1,150 @@
+"""The whole mill from end to end, as `make demo KEEP=1` turns it: a program, its spans, scores, flags, a dataset."""
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import script
+from support.processes import clean_environment, wait_until
+from support.source_tree import ROOT
+
+pytestmark = [pytest.mark.demo, pytest.mark.clickhouse, pytest.mark.redis, pytest.mark.timeout(240)]
+
+CONVERSATIONS = 24
+TURNS = script.expected_labels(CONVERSATIONS)
+BAD = {turn for turn, label in TURNS.items() if label}
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A demo that was kept running."""
+
+    output: str
+    settings: dict[str, str]
+
+    def spanmill(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``spanmill ARGUMENTS`` against the demo's spanmill."""
+        command = [sys.executable, "-m", "spanmill", *arguments]
+        environment = clean_environment(**self.settings)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    def sql(self, statement: str) -> list[dict[str, Any]]:
+        """Ask the demo's ClickHouse."""
+        rows: list[dict[str, Any]] = json.loads(self.spanmill("sql", "--json", statement).stdout)
+        return rows
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Finished]:
+    """Run the demo once, keep its spanmill running for the tests, and stop it as its last line says."""
+    command = [sys.executable, "examples/support_bot/demo.py", "--keep", "--conversations", str(CONVERSATIONS)]
+    done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = re.search(r"Stop it: kill (\d+) (\d+)", done.stdout)
+    assert found
+    pids = [int(pid) for pid in found.groups()]
+    try:
+        exports = re.search(r"\. (\S+settings\.sh)", done.stdout)
+        assert exports
+        lines = Path(exports[1]).read_text().splitlines()
+        settings = dict(shlex.split(line)[1].partition("=")[::2] for line in lines)
+        yield Finished(done.stdout, settings)
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not any(map(is_running, pids)), "the demo's processes to end")
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process *pid* exists and is no zombie."""
+    with contextlib.suppress(OSError):
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+def test_every_turn_is_one_trace_with_its_own_question_and_answer(demo: Finished) -> None:
+    """Nothing is lost, doubled or mixed up between the bot and the store."""
+    rows = demo.sql("SELECT SessionId, Input, SpanCount, UserId, HasRoot FROM traces")
+    assert sorted((row["SessionId"], row["Input"]) for row in rows) == sorted(TURNS)
+    assert all(row["HasRoot"] and row["UserId"] and row["SpanCount"] >= 3 for row in rows)
+    [spans] = demo.sql("SELECT count() AS n, uniqExact(TraceId, SpanId) AS distinct FROM otel_traces")
+    assert spans["n"] == spans["distinct"] == sum(row["SpanCount"] for row in rows)
+
+
+def test_calls_of_the_model_carry_content_and_usage(demo: Finished) -> None:
+    """The published instrumentation of the openai package was switched on, with message content."""
+    [row] = demo.sql(
+        "SELECT count() AS calls, countIf(Input LIKE '[%user%' AND RequestModel = 'support-model' AND InputTokens > 0)"
+        " AS complete FROM otel_traces WHERE SpanType = 'llm'"
+    )
+    assert row["calls"] == row["complete"] >= len(TURNS)
+
+
+def test_every_rule_has_decided_about_every_turn_once(demo: Finished) -> None:
+    """The ledger is complete: one final state for each trace and rule, and one score for each that was sampled."""
+    [rules] = demo.sql("SELECT uniqExact(Rule) AS n FROM score_ledger")
+    states = demo.sql("SELECT State, count() AS n FROM score_ledger FINAL GROUP BY State")
+    by_state = {row["State"]: row["n"] for row in states}
+    assert sum(by_state.values()) == rules["n"] * len(TURNS)
+    assert set(by_state) == {"scored", "filtered", "sampled_out"}
+    [scores] = demo.sql("SELECT count() AS n, uniqExact(Rule, TraceId) AS distinct FROM scores FINAL")
+    assert scores["n"] == scores["distinct"] == by_state["scored"]
+
+
+def test_scores_say_with_which_probability_they_were_sampled(demo: Finished) -> None:
+    """The judge sees about half of the turns, and each of its scores says so."""
+    rows = demo.sql(
+        "SELECT Source, groupUniqArray(SamplingProbability) AS p FROM scores FINAL GROUP BY Source ORDER BY 1"
+    )
+    assert rows == [{"Source": "judge", "p": [0.5]}, {"Source": "rule", "p": [1.0]}]
+
+
+def test_what_rules_without_a_judge_should_find_is_found(demo: Finished) -> None:
+    """Every refusal, tool error, slow, empty and broken answer that the script has is flagged by its own rule."""
+    rows = demo.sql(
+        "SELECT Rule, SessionId, Input FROM flags AS f FINAL JOIN traces AS t ON t.TraceId = f.TraceId ORDER BY 1"
+    )
+    flagged: dict[str, set[tuple[str, str]]] = {}
+    for row in rows:
+        flagged.setdefault(row["Rule"], set()).add((row["SessionId"], row["Input"]))
+    rules = {
+        "refusal": "refusal",
+        "tool_error": "tool_errors",
+        "slow": "latency_s",
+        "empty": "empty",
+        "broken_json": "json",
+    }
+    for label, rule in rules.items():
+        assert {turn for turn, known in TURNS.items() if known == label} <= flagged.get(rule, set()), label
+
+
+def test_the_dataset_holds_each_flagged_turn_once_with_provenance(demo: Finished) -> None:
+    """What `spanmill dataset export` writes can be traced back to its trace, rule and score."""
+    lines = demo.spanmill("dataset", "export", "support-failures", "--format", "jsonl").stdout.splitlines()
+    rows = [json.loads(line) for line in lines]
+    flagged = {row["TraceId"] for row in demo.sql("SELECT DISTINCT TraceId FROM flags")}
+    assert sorted(row["provenance"]["trace_id"] for row in rows) == sorted(flagged)
+    assert all(row["input"] and row["provenance"]["flags"] for row in rows)
+    assert all(flag["rule"] and flag["rule_version"] for row in rows for flag in row["provenance"]["flags"])
+
+
+def test_the_report_adds_up(demo: Finished) -> None:
+    """What the demo printed is what the store holds."""
+    [row] = demo.sql(
+        "SELECT (SELECT count() FROM otel_traces) AS spans, (SELECT count() FROM scores FINAL) AS scores,"
+        " (SELECT count() FROM flags FINAL) AS flags"
+    )
+    assert f"{row['spans']} spans in {len(TURNS)} traces → {row['scores']} scores → {row['flags']} flags" in demo.output
+    assert re.search(rf"of {len(BAD)} bad turns were flagged", demo.output)
