@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from spanmill_scoring import recording
 from spanmill_store import flags, scores
 from spanmill_store.client import Store
 from support.judge_endpoint import FENCE, answer, judge_endpoint
@@ -256,9 +255,3 @@ class TestRepeating:
         half = side.status("half")
         assert half.scored + half.sampled_out == 20
         assert half.filtered == 1
-
-
-def test_writing_order_is_the_crash_safety() -> None:
-    """The ledger is written last; were it first, a crash would lose scores for good."""
-    source = recording.record.__code__.co_names
-    assert source.index("scores") < source.index("flags") < source.index("scoring_datasets") < source.index("ledger")

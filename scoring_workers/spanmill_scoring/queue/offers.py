@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 STALE_AFTER_S: Final = 30.0
 """A started job whose worker has not been heard of for so long is taken for lost; workers report every 5 s."""
 
-FAST_BATCH: Final = 50
+MAX_BATCH: Final = 50
 """Ids of a batch are bound parameters, and with so many they still fit into a URL of 4 kB."""
 
 FAST_TIMEOUT_S: Final = 120
@@ -137,7 +137,7 @@ class Offers:
 
     def _batches(self, loaded: LoadedRule, targets: Iterable[TargetId]) -> Iterable[tuple[TargetId, ...]]:
         """Split *targets*; those whose job died go in ever smaller company, until only the one at fault dies again."""
-        size = FAST_BATCH if loaded.rule.judge is None else 2 * loaded.rule.judge.concurrency
+        size = min(MAX_BATCH, 2 * loaded.rule.judge.concurrency) if loaded.rule.judge else MAX_BATCH
         by_deaths: dict[int, list[TargetId]] = {}
         for target in targets:
             by_deaths.setdefault(self._past(loaded, target).deaths, []).append(target)
