@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
+
 from spanmill_store.client import Store
 from spanmill_store.migrations import migrate
-
 from support.servers import ClickHouseServer, clickhouse_server
 
 _numbers = itertools.count(1)

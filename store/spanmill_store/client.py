@@ -14,7 +14,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 from spanmill_store import queries
-from spanmill_store.driver_errors import translated
+from spanmill_store.driver_errors import quiet_driver, translated
 from spanmill_store.errors import SettingsError
 from spanmill_store.settings import without_password
 
@@ -59,6 +59,7 @@ class Store:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise SettingsError(f"ClickHouse URL {without_password(url)!r} is not http(s)://host:port/database.")
         database = parts.path.strip("/") or DEFAULT_DATABASE
+        quiet_driver()
         with translated(without_password(url)):
             client = clickhouse_connect.get_client(
                 interface=parts.scheme,

@@ -1,6 +1,7 @@
 """The one place where the driver's errors become ours."""
 
 import contextlib
+import logging
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -34,6 +35,12 @@ MAX_MESSAGE_CHARS: Final = 600
 
 _NOISE: Final = re.compile(r"\s*\(version \d[^()]*(\([^()]*\))?\)|\s*\(for url [^)]*\)|Code: \d+\. DB::Exception: ")
 _EXCEPTION = re.compile(r"Code:\s*(\d+)\.\s*DB::Exception:\s*(.*)", re.DOTALL)
+
+
+def quiet_driver() -> None:
+    """Keep the driver from logging what it also raises: our own error says it in one sentence."""
+    for name in ("clickhouse_connect", "urllib3"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 @contextlib.contextmanager

@@ -1,77 +1,13 @@
 """The whole mill from end to end, as `make demo KEEP=1` turns it: a program, its spans, scores, flags, a dataset."""
 
-import contextlib
 import json
-import os
 import re
-import shlex
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-import script
-from support.processes import clean_environment, wait_until
-from support.source_tree import ROOT
+from support.demo import BAD, TURNS, Finished
 
 pytestmark = [pytest.mark.demo, pytest.mark.clickhouse, pytest.mark.redis, pytest.mark.timeout(240)]
-
-CONVERSATIONS = 24
-TURNS = script.expected_labels(CONVERSATIONS)
-BAD = {turn for turn, label in TURNS.items() if label}
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A demo that was kept running."""
-
-    output: str
-    settings: dict[str, str]
-
-    def spanmill(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run ``spanmill ARGUMENTS`` against the demo's spanmill."""
-        command = [sys.executable, "-m", "spanmill", *arguments]
-        environment = clean_environment(**self.settings)
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    def sql(self, statement: str) -> list[dict[str, Any]]:
-        """Ask the demo's ClickHouse."""
-        rows: list[dict[str, Any]] = json.loads(self.spanmill("sql", "--json", statement).stdout)
-        return rows
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Finished]:
-    """Run the demo once, keep its spanmill running for the tests, and stop it as its last line says."""
-    command = [sys.executable, "examples/support_bot/demo.py", "--keep", "--conversations", str(CONVERSATIONS)]
-    done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    found = re.search(r"Stop it: kill (\d+) (\d+)", done.stdout)
-    assert found
-    pids = [int(pid) for pid in found.groups()]
-    try:
-        exports = re.search(r"\. (\S+settings\.sh)", done.stdout)
-        assert exports
-        lines = Path(exports[1]).read_text().splitlines()
-        settings = dict(shlex.split(line)[1].partition("=")[::2] for line in lines)
-        yield Finished(done.stdout, settings)
-    finally:
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-        wait_until(lambda: not any(map(is_running, pids)), "the demo's processes to end")
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process *pid* exists and is no zombie."""
-    with contextlib.suppress(OSError):
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    return False
 
 
 def test_every_turn_is_one_trace_with_its_own_question_and_answer(demo: Finished) -> None:

@@ -9,16 +9,23 @@ from spanmill_store.errors import QueryRejected, StoreUnavailable
 
 NOT_THE_DATAS_FAULT: Final = frozenset(
     {
+        16,  # NO_SUCH_COLUMN_IN_TABLE: a newer spanmill has not migrated yet
+        47,  # UNKNOWN_IDENTIFIER: the view does not fit its table
         60,  # UNKNOWN_TABLE: not migrated yet
         81,  # UNKNOWN_DATABASE: not created yet
+        115,  # UNKNOWN_SETTING: the server is too old
+        164,  # READONLY: the user may not write
         192,  # UNKNOWN_USER
         193,  # WRONG_PASSWORD
         194,  # REQUIRED_PASSWORD
+        195,  # IP_ADDRESS_NOT_ALLOWED
+        201,  # QUOTA_EXCEEDED
+        452,  # SETTING_CONSTRAINT_VIOLATION
         497,  # ACCESS_DENIED
         516,  # AUTHENTICATION_FAILED
     }
 )
-"""Codes that blame the server's state, so the same bytes must be kept and sent again."""
+"""Codes that blame how the server is set up, so the same bytes must be kept and sent again."""
 
 
 class TraceIngest:
