@@ -17,7 +17,8 @@ _SPANS: Final = (
     "ScopeVersion SpanAttributes Duration StatusCode StatusMessage Events.Timestamp Events.Name Events.Attributes "
     "Links.TraceId Links.SpanId Links.TraceState Links.Attributes Project IngestTime SpanType Provider RequestModel "
     "ResponseModel Input InputText Output OutputText SystemPrompt InputTokens OutputTokens CachedTokens "
-    "ReasoningTokens CostUsd CostSource SessionId UserId AgentName ToolName FinishReason Tags Environment Release Source MappingVersion"
+    "ReasoningTokens CostUsd CostSource SessionId UserId AgentName "
+    "ToolName FinishReason Tags Environment Release Source MappingVersion"
 )
 SPAN_COLUMNS: Final = frozenset(_SPANS.split())
 """Columns of the table ``otel_traces``."""
