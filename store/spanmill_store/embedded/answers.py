@@ -10,6 +10,7 @@ from starlette.types import Send
 from spanmill_store.embedded.compression import Encoder
 from spanmill_store.embedded.engine import Identity
 from spanmill_store.embedded.errors import ClickHouseError
+from spanmill_store.embedded.native_frames import FrameEncoder
 from spanmill_store.embedded.request import QueryRequest
 
 _CONTENT_TYPES: Final = {
@@ -106,6 +107,8 @@ class Answer:
             await self.write(self.encoder.encode(_marked(text, self.tag)) + self.encoder.finish())
             return
         body = text.encode("utf-8", "replace")
+        if isinstance(self.encoder, FrameEncoder):
+            body = self.encoder.encode(body)
         headers = {
             "content-type": "text/plain; charset=UTF-8",
             "content-length": str(len(body)),

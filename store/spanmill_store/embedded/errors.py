@@ -1,8 +1,8 @@
 """
 ClickHouse's errors as its HTTP interface shows them: code, name, text and HTTP status.
 
-The engine reports ``Code: 47. DB::Exception: … (UNKNOWN_IDENTIFIER)``; clients read the number from a header and the text
-from the body, so both are kept. Errors that arise before the engine is asked use the codes that a server uses.
+The engine reports ``Code: 47. DB::Exception: … (UNKNOWN_IDENTIFIER)``; clients read the number from a header and the
+text from the body, so both are kept. Errors that arise before the engine is asked use the codes that a server uses.
 """
 
 import re

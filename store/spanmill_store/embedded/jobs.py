@@ -11,6 +11,7 @@ from typing import Final
 from spanmill_store.embedded.answers import Answer, Summary
 from spanmill_store.embedded.compression import Decoder, PlainEncoder
 from spanmill_store.embedded.engine import Connection, Engine, QueryResult, engine_errors
+from spanmill_store.embedded.handshake import handshake_block, is_handshake
 from spanmill_store.embedded.inserts import BodyInsert
 from spanmill_store.embedded.request import QueryRequest
 from spanmill_store.embedded.request_body import RequestBody
@@ -55,12 +56,22 @@ async def run_job(job: Job) -> None:
     Raises:
         ClickHouseError: Anything went wrong.
     """
-    if job.statement.kind is Kind.INSERT:
+    if is_handshake(job.request, job.statement):
+        await _handshake(job)
+    elif job.statement.kind is Kind.INSERT:
         await _insert(job)
     elif job.statement.kind is Kind.SELECT:
         await _select(job)
     else:
         await _command(job)
+
+
+async def _handshake(job: Job) -> None:
+    block = handshake_block(job.engine.identity, job.request.protocol_version)
+    packed = job.answer.encoder.encode(block) + job.answer.encoder.finish()
+    summary = Summary(read_rows=1, result_rows=1, elapsed_ns=_elapsed_ns(job))
+    await job.answer.begin("Native", summary, length=len(packed))
+    await job.answer.end(packed)
 
 
 async def _insert(job: Job) -> None:
@@ -116,7 +127,8 @@ async def _send_rows(job: Job, stream: ResultStream, output_format: str) -> None
             spool.write(data)
         if stream.is_at_end:
             result = await stream.result()
-            await job.answer.begin(output_format, _summary(job, result))
+            is_as_long = held == 0 or isinstance(job.answer.encoder, PlainEncoder)
+            await job.answer.begin(output_format, _summary(job, result), length=held if is_as_long else None)
         else:
             await job.answer.begin(output_format, Summary(elapsed_ns=_elapsed_ns(job)))
         spool.seek(0)
