@@ -1,10 +1,10 @@
 """
 The first question of ClickHouse's Go driver, on which its later decoding depends.
 
-The driver sends ``client_protocol_version`` and reads Native blocks as that revision writes them (with block info and a
-serialization byte for each column). chDB always writes revision 0, without either. The driver's first query asks for the
-server's ``revision()``, and whatever it is told it expects of all later blocks; so this one answer is written here, in
-the form the driver expects before it knows better, and says 0. Everything later passes through untouched.
+The driver sends ``client_protocol_version`` and reads Native blocks as that revision writes them: with block info, and
+with a serialization byte for each column. chDB always writes revision 0, without either. The driver's first query asks
+for the server's ``revision()``, and whatever it is told it expects of all later blocks; so this one answer is written
+here, in the form the driver expects before it knows better, and says 0. Everything later passes through untouched.
 """
 
 import struct

@@ -1,10 +1,10 @@
 """clickhouse-connect against the embedded server, unchanged, with and without its sessions."""
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator
 
 import clickhouse_connect
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]  # its stubs are not installed
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
@@ -13,7 +13,7 @@ from support.servers import ClickHouseServer
 
 pytestmark = pytest.mark.clickhouse
 NAMES = ["a", "b", "c", "d", "m", "n", "l"]
-ROW = [1, "text", "low", datetime.datetime(2026, 1, 1), {"k": "v"}, None, ["p", "q"]]
+ROW = [1, "text", "low", dt.datetime(2026, 1, 1), {"k": "v"}, None, ["p", "q"]]
 
 
 @pytest.fixture(params=[True, False], ids=["session", "no session"])
@@ -86,6 +86,6 @@ def test_commands_and_questions(client: Client) -> None:
     """Commands, SHOW, DESCRIBE, EXPLAIN and WITH answer as from a server."""
     assert client.command("INSERT INTO many (a) SELECT number FROM numbers(5)") is not None
     assert client.query("SHOW TABLES").result_rows == [("many",)]
-    assert client.query("DESCRIBE TABLE many").first_row[0] == "a"
+    assert client.query("DESCRIBE TABLE many").result_rows[0][0] == "a"
     assert client.query("EXPLAIN SELECT 1").result_rows
     assert client.query("WITH 3 AS x SELECT x -- comment").first_row == (3,)
