@@ -22,9 +22,9 @@ from spanmill_store import ledger
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected, SpanmillError, StoreError
 from spanmill_store.ledger import LedgerRow
-from spanmill_store.predicates import PredicateError
-from spanmill_store.scoring_checks import require_compilable
-from spanmill_store.scoring_plan import Window, clock_ns, plan
+from spanmill_store.scoring.checks import require_compilable
+from spanmill_store.scoring.plan import Window, clock_ns, plan
+from spanmill_store.scoring.predicates import PredicateError
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,13 @@ from datetime import datetime
 
 from spanmill_scoring.outcomes import Failure, Outcome, Score
 from spanmill_scoring.rules.files import LoadedRule
-from spanmill_store import flags, ledger, scores, scoring_datasets
+from spanmill_store import flags, ledger, scores
 from spanmill_store.client import Store
 from spanmill_store.flags import FlagRow
 from spanmill_store.ledger import LedgerRow
 from spanmill_store.scores import ScoreRow
-from spanmill_store.scoring_datasets import FlaggedRow
+from spanmill_store.scoring import flagged_rows
+from spanmill_store.scoring.flagged_rows import FlaggedRow
 from spanmill_store.targets import Target, TargetId
 
 _METADATA = {"service": "ServiceName", "release": "Release", "environment": "Environment", "user": "UserId"}
@@ -39,7 +40,7 @@ def record(
     scores.insert(store, scored)
     flags.insert(store, [_flag_row(loaded, row) for row in flagged])
     if loaded.rule.dataset is not None:
-        scoring_datasets.insert(store, [_dataset_row(loaded.rule.dataset, row, found) for row in flagged])
+        flagged_rows.insert(store, [_dataset_row(loaded.rule.dataset, row, found) for row in flagged])
     final = [_ledger_row(loaded, target, outcome, now) for target, outcome in outcomes.items()]
     ledger.insert(store, final)
     return Counter({"flagged": len(flagged)}) + Counter(row.state for row in final)

@@ -14,7 +14,7 @@ from spanmill_scoring.rules.files import LoadedRule
 from spanmill_store import ledger, targets
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
-from spanmill_store.scoring_sql import SqlScore, evaluate
+from spanmill_store.scoring.evaluation import SqlScore, evaluate
 from spanmill_store.targets import Target, TargetId
 
 GONE = Failure("filtered", "its spans are no longer stored")

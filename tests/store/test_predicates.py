@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmill_store.client import Store
-from spanmill_store.predicate_names import COLUMNS, TABLES
-from spanmill_store.predicates import PredicateError, Scope, checked_expression, checked_select
-from spanmill_store.scoring_checks import require_compilable
+from spanmill_store.scoring.checks import require_compilable
+from spanmill_store.scoring.predicate_names import COLUMNS, TABLES
+from spanmill_store.scoring.predicates import PredicateError, Scope, checked_expression, checked_select
 
 
 class TestExpression:

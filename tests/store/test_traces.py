@@ -85,6 +85,22 @@ def test_a_trace_whose_root_is_missing_shows_what_is_known(send: Send, store: St
     assert (row["Input"], row["Output"], row["SpanCount"]) == ("inner", "inner answer", 3)
 
 
+def test_an_empty_answer_is_an_empty_output(send: Send, store: Store) -> None:
+    """What the root said is the trace's output even where it said nothing."""
+    empty = messages("assistant", "")
+    root = span("agent", number=1, attributes={"gen_ai.output.messages": empty})
+    call = span("chat", number=2, parent=1, attributes={"gen_ai.output.messages": messages("assistant", "inner")})
+    send([root, call])
+    assert trace(store)["Output"] == ""
+
+
+def test_content_that_is_no_list_of_messages_is_shown_as_it_is(send: Send, store: Store) -> None:
+    """A tool's arguments or a list of plain values are their own text."""
+    send([span(attributes={"gen_ai.tool.call.arguments": '["a"]', "gen_ai.tool.call.result": '{"b": 1}'})])
+    row = trace(store)
+    assert (row["Input"], row["Output"]) == ('["a"]', '{"b": 1}')
+
+
 def test_unknown_numbers_are_null(send: Send, store: Store) -> None:
     """A trace without usage has NULL tokens and cost, not zero."""
     send([span()])

@@ -5,18 +5,17 @@ from pathlib import Path
 
 import click
 
-from spanmill_scoring.commands import printing
 from spanmill_scoring.commands.options import clickhouse_option, json_option, rules_option, settings
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.environment import missing_variables
 from spanmill_scoring.rules.files import LoadedRule, RuleBook, load
 from spanmill_scoring.rules.problems import Problem
 from spanmill_scoring.scoring import load_scorer
-from spanmill_store import ledger
+from spanmill_store import ledger, printing
 from spanmill_store.client import Store
 from spanmill_store.errors import SpanmillError, StoreUnavailable
-from spanmill_store.predicates import PredicateError
-from spanmill_store.scoring_checks import require_compilable
+from spanmill_store.scoring.checks import require_compilable
+from spanmill_store.scoring.predicates import PredicateError
 
 
 class NoRules(SpanmillError):

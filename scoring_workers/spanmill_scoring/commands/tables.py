@@ -4,9 +4,9 @@ from dataclasses import asdict
 
 import click
 
-from spanmill_scoring.commands import printing
 from spanmill_scoring.commands.options import clickhouse_option, json_option, settings
 from spanmill_store import flags as stored_flags
+from spanmill_store import printing
 from spanmill_store import scores as stored_scores
 from spanmill_store.client import Store
 

@@ -22,7 +22,7 @@ from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.scoring import Bench, load_scorer, score
 from spanmill_store.client import Store
 from spanmill_store.errors import StoreUnavailable
-from spanmill_store.scoring_preload import preload
+from spanmill_store.scoring.preload import preload
 from spanmill_store.targets import TargetId
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from spanmill_scoring.rules.problems import Problem, of_validation
 from spanmill_scoring.rules.versions import version_of
 from spanmill_scoring.rules.yaml import Document, InvalidYaml, Place, parse
 from spanmill_store.errors import SpanmillError
-from spanmill_store.predicates import PredicateError
+from spanmill_store.scoring.predicates import PredicateError
 
 SUFFIXES: Final = (".yaml", ".yml")
 MAX_BYTES: Final = 4_000_000

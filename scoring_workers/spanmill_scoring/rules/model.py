@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from spanmill_store.predicates import Scope, checked_expression, checked_select
+from spanmill_store.scoring.predicates import Scope, checked_expression, checked_select
 
 SCORERS: Final = ("sql", "python", "judge")
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"

@@ -36,14 +36,15 @@ PARTITION BY Day
 ORDER BY (Project, TraceId)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1
 -- ;
--- Tokens and cost are counted on calls of models only: an agent's span repeats the usage of the calls below it.
+-- Tokens and cost are counted on calls of models only: an agent's span repeats the usage of the calls below it. Input
+-- and output are readable text, the root's where it has any: an empty answer of the root is the trace's answer.
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts TO trace_parts AS
 WITH
     ParentSpanId = '' AS is_root,
     SpanType IN ('llm', 'embedding') AS is_model_call,
     toDateTime64(addNanoseconds(Timestamp, toInt64(least(Duration, 9223372036854775807))), 9) AS end_time,
-    if(InputText = '', Input, InputText) AS input_text,
-    if(OutputText = '', Output, OutputText) AS output_text
+    if(JSONHas(Input, 1, 'role'), InputText, Input) AS input_text,
+    if(JSONHas(Output, 1, 'role'), OutputText, Output) AS output_text
 SELECT
     Project,
     toDate(Timestamp) AS Day,
@@ -72,8 +73,8 @@ SELECT
     max(toString(Source)) AS Source,
     groupUniqArrayIf(toString(if(ResponseModel = '', RequestModel, ResponseModel)), is_model_call) AS Models,
     groupUniqArrayIf(toString(ToolName), ToolName != '') AS ToolNames,
-    argMinIfState(input_text, (toUInt8(NOT is_root), Timestamp), input_text != '') AS Input,
-    argMaxIfState(output_text, (toUInt8(is_root), end_time), output_text != '') AS Output
+    argMinIfState(input_text, (toUInt8(NOT is_root), Timestamp), otel_traces.Input != '') AS Input,
+    argMaxIfState(output_text, (toUInt8(is_root), end_time), otel_traces.Output != '') AS Output
 FROM otel_traces
 GROUP BY Project, Day, TraceId
 -- ;

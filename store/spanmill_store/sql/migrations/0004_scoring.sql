@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS scores
     CostUsd Nullable(Float64),
     ScorerTraceId String DEFAULT '' CODEC(ZSTD(1)),
     ExperimentId String DEFAULT '' CODEC(ZSTD(1)),
-    ScoreId String COMMENT 'hash of rule, rule version, name, target and input hash' CODEC(ZSTD(1)),
+    ScoreId String COMMENT 'hash of project, target, rule, rule version and name: a new score replaces the old one' CODEC(ZSTD(1)),
     INDEX idx_time Time TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(Time)

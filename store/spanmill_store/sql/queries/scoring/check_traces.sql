@@ -1,4 +1,4 @@
--- Nothing: it exists to be compiled with the condition of a rule in its place, see spanmill_store.scoring_checks.
+-- Nothing: it exists to be compiled with the condition of a rule in its place, see spanmill_store.scoring.checks.
 -- [where]: a checked expression over traces.
 SELECT TraceId
 FROM traces

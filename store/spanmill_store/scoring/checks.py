@@ -1,0 +1,40 @@
+"""Whether ClickHouse can compile SQL of a rule, asked without running it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from spanmill_store.client import Store
+from spanmill_store.errors import QueryRejected
+from spanmill_store.scoring.evaluation import EVALUATE, EVALUATE_SELECT
+from spanmill_store.scoring.predicates import PredicateError, Scope
+from spanmill_store.scoring.templates import filled
+
+_CONDITIONS: Final[Mapping[Scope, str]] = {"trace": "scoring/check_traces", "span": "scoring/check_spans"}
+_DUMMY: Final = {"trace_ids": [""], "span_ids": [""]}
+
+
+def require_compilable(store: Store, scope: Scope, parts: Mapping[str, str]) -> None:
+    """
+    Let ClickHouse compile the checked SQL *parts* of one rule: ``where``, ``value``, ``label``, ``reason``, ``select``.
+
+    Raises:
+        PredicateError: It cannot, with its reason.
+        StoreUnavailable: Nobody answers.
+    """
+    if "where" in parts:
+        _explain(store, _CONDITIONS[scope], {"where": parts["where"]})
+    scorer = {name: sql for name, sql in parts.items() if name != "where"}
+    if "select" in scorer:
+        _explain(store, EVALUATE_SELECT, scorer)
+    elif scorer:
+        _explain(store, EVALUATE[scope], scorer)
+
+
+def _explain(store: Store, query: str, parts: Mapping[str, str]) -> None:
+    try:
+        store.select(f"EXPLAIN {filled(query, parts)}", _DUMMY)
+    except QueryRejected as error:
+        message = " ".join(str(error).split())
+        sql = " ".join(" ".join(parts.values()).split())
+        shown = sql if len(sql) <= 80 else sql[:79] + "…"
+        raise PredicateError(f"SQL {shown!r} does not compile: {message}") from error
