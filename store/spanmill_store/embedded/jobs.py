@@ -88,7 +88,12 @@ async def _insert(job: Job) -> None:
 
 async def _command(job: Job) -> None:
     loop = asyncio.get_running_loop()
-    result, rows = await loop.run_in_executor(job.threads.engine, _query, job)
+    running = loop.run_in_executor(job.threads.engine, _query, job)
+    try:
+        result, rows = await asyncio.shield(running)
+    finally:
+        # Even when the server stops: the connection must not be closed under a running command.
+        await asyncio.wait([running])
     output_format = job.statement.output_format or job.request.default_format
     packed = job.answer.encoder.encode(rows) + job.answer.encoder.finish()
     await job.answer.begin(output_format, _summary(job, result), length=len(packed))

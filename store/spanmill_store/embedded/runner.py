@@ -1,5 +1,6 @@
 """From a request to a running statement: reading the statement, taking a slot, finding the session."""
 
+import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from typing import Final
 from spanmill_store.embedded.answers import Answer
 from spanmill_store.embedded.compression import Decoder
 from spanmill_store.embedded.engine import Connection, Engine, prepare
-from spanmill_store.embedded.errors import read_only, syntax_error, too_many_queries
+from spanmill_store.embedded.errors import ClickHouseError, read_only, syntax_error, too_many_queries
 from spanmill_store.embedded.jobs import Job, Threads, run_job
 from spanmill_store.embedded.request import QueryRequest
 from spanmill_store.embedded.request_body import RequestBody
@@ -80,8 +81,9 @@ class Runner:
         session = self._sessions.acquire(request.session)
         try:
             yield session.connection, lambda: session.prepare(request.database, settings)
-            session.restore()
         finally:
+            with contextlib.suppress(ClickHouseError):
+                session.restore()
             self._sessions.release(request.session)
 
 

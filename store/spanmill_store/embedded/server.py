@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,8 @@ from spanmill_store.errors import SpanmillError
 logger = logging.getLogger(__name__)
 
 LOOPBACK: Final = "127.0.0.1"
-STOP_TIMEOUT_S: Final = 5
+STOP_TIMEOUT_S: Final = 4
+STOP_MARGIN_S: Final = 2
 KEEP_ALIVE_S: Final = 30
 MAX_CONNECTIONS: Final = 1000
 BACKLOG: Final = 512
@@ -30,6 +32,17 @@ BACKLOG: Final = 512
 
 class PortError(SpanmillError):
     """The port cannot be opened."""
+
+
+class StoppingServer(uvicorn.Server):
+    """A server whose stop cannot hang on a query that does not end."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what is running; end the process, which loses nothing that was answered, when that takes too long."""
+        watchdog = threading.Timer(STOP_TIMEOUT_S + STOP_MARGIN_S, os._exit, (0,))
+        watchdog.daemon = True
+        watchdog.start()
+        await super().shutdown(sockets)
 
 
 def serve(folder: Path, port: int, credentials: Credentials) -> None:
@@ -49,7 +62,7 @@ def serve(folder: Path, port: int, credentials: Credentials) -> None:
         # uvicorn raises the signal again once it has stopped; by then it has done its work.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
-        uvicorn.Server(_configuration(runner, credentials)).run(sockets=[listener])
+        StoppingServer(_configuration(runner, credentials)).run(sockets=[listener])
     _stop(runner)
 
 
