@@ -50,6 +50,11 @@ class TestConnected:
         for value in ["'; DROP TABLE x --", "a\\'b", "{x:String}", "\n\t\0", "%s %(x)s"]:
             assert store.select("SELECT {value:String} AS v", {"value": value}) == [{"v": value}]
 
+    def test_long_lists_of_values_bind(self, store: Store) -> None:
+        """What is too long for a URL goes in the request's body instead."""
+        ids = [f"{number:032x}" for number in range(5000)]
+        assert store.select("SELECT length({ids:Array(String)}) AS n", {"ids": ids}) == [{"n": 5000}]
+
     def test_percent_signs_are_text(self, store: Store) -> None:
         """A LIKE pattern in a statement is not taken for a place to put a value, with parameters and without."""
         assert store.select("SELECT 'xJSONx' LIKE '%JSON%' AS is_like") == [{"is_like": 1}]

@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 STALE_AFTER_S: Final = 30.0
 """A started job whose worker has not been heard of for so long is taken for lost; workers report every 5 s."""
 
-MAX_BATCH: Final = 50
-"""Ids of a batch are bound parameters, and with so many they still fit into a URL of 4 kB."""
+MAX_BATCH: Final = 200
+"""Targets of one job: enough that starting a job costs little beside scoring them, few enough for its timeout."""
 
 FAST_TIMEOUT_S: Final = 120
 FAILURE_TTL_S: Final = 3 * 86_400

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from spanmill_store.embedded.answers import Answer
 from spanmill_store.embedded.compression import PlainEncoder, decoder_for, encoder_for
 from spanmill_store.embedded.errors import ClickHouseError
+from spanmill_store.embedded.forms import is_form, with_fields
 from spanmill_store.embedded.request import Credentials, read_request, require_local
 from spanmill_store.embedded.request_body import RequestBody
 from spanmill_store.embedded.runner import Runner
@@ -46,11 +47,15 @@ class QueryEndpoint:
             await PlainTextResponse(_OK)(scope, receive, answer.send)
             return
         self._credentials.require(headers, parameters)
+        body = RequestBody(receive)
+        if is_form(headers):
+            parameters = await with_fields(scope, receive, parameters)
+            body.was_read()
         request = read_request(scope["method"], headers, parameters)
         answer.describe(request)
         decoder = decoder_for(request.content_encoding, request.decompress)
         answer.encoder = encoder_for(request.accept_encoding, request.compress)
-        await self._runner.run(request, RequestBody(receive), decoder, answer)
+        await self._runner.run(request, body, decoder, answer)
 
 
 def build(runner: Runner, credentials: Credentials) -> Starlette:

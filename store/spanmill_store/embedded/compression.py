@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-import lz4.frame  # type: ignore[import-untyped]  # ships no types
+import lz4.frame
 
 from spanmill_store.embedded.errors import ClickHouseError, bad_compression
 from spanmill_store.embedded.native_frames import FrameDecoder, FrameEncoder

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-import lz4.block  # type: ignore[import-untyped]  # ships no types
-from clickhouse_cityhash.cityhash import CityHash128  # type: ignore[import-untyped]  # ships no types
+import lz4.block
+from clickhouse_cityhash.cityhash import CityHash128
 
 from spanmill_store.embedded.errors import ClickHouseError, bad_compression
 

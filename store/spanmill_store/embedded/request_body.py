@@ -38,6 +38,10 @@ class RequestBody:
         if size:
             yield b"".join(chunks)
 
+    def was_read(self) -> None:
+        """Say that somebody else has read the body."""
+        self._is_complete = True
+
     async def disconnected(self) -> None:
         """Return when the client has hung up; call it only after the body was read."""
         while True:

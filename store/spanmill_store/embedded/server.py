@@ -52,9 +52,12 @@ def serve(folder: Path, port: int, credentials: Credentials) -> None:
     Raises:
         SpanmillError: The port or the folder cannot be used.
     """
+    folder = folder.absolute()
     with _listening(port) as listener:
         actual_port = listener.getsockname()[1]
         DataDirectoryLock.take(folder, actual_port)
+        # The engine writes copies of protobuf schemas into the folder that it runs in.
+        os.chdir(folder)
         runner = Runner(Engine.open(folder))
         logger.info(
             "ClickHouse %s serves %s on http://%s:%d", runner.engine.identity.version, folder, LOOPBACK, actual_port

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import clickhouse_connect
-import pandas as pd  # type: ignore[import-untyped]  # its stubs are not installed
+import pandas as pd
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError

@@ -5,7 +5,7 @@ import sys
 import zlib
 from collections.abc import Callable
 
-import lz4.frame  # type: ignore[import-untyped]  # ships no types
+import lz4.frame
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

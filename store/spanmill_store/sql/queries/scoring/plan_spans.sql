@@ -1,5 +1,6 @@
 -- Enter every span of a complete trace that one rule's ledger does not know into it: filtered, sampled out, or waiting.
--- Parameters and cost are those of plan_traces; [where] is a checked expression over otel_traces.
+-- rule, version, sample, salt, idle_from_ns, idle_until_ns, old_from_ns, old_until_ns, now_ns: as in plan_traces, as is
+-- the cost. [where]: the rule's condition, a checked expression over otel_traces.
 -- Sampling is by trace id too, so a sampled trace's spans are scored together.
 INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, State, Reason, Time)
 WITH candidates AS
