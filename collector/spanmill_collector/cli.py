@@ -17,9 +17,15 @@ from spanmill_store.settings import Settings
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder for the write-ahead log [SPANMILL_DATA_DIR].")
 @click.option("--host", help="Address to bind to [SPANMILL_HOST].")
-@click.option("--grpc-port", type=click.IntRange(0, 65535), help="Port for OTLP over gRPC [SPANMILL_OTLP_GRPC_PORT].")
 @click.option(
-    "--http-port",
+    "--otlp-grpc-port",
+    "grpc_port",
+    type=click.IntRange(0, 65535),
+    help="Port for OTLP over gRPC [SPANMILL_OTLP_GRPC_PORT].",
+)
+@click.option(
+    "--otlp-http-port",
+    "http_port",
     type=click.IntRange(0, 65535),
     help="Port for OTLP over HTTP, health and metrics [SPANMILL_OTLP_HTTP_PORT].",
 )

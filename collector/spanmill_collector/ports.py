@@ -1,5 +1,6 @@
 """TCP ports: bound early, with a sentence when that fails."""
 
+import os
 import socket
 
 from spanmill_collector.errors import CollectorError
@@ -22,5 +23,10 @@ def bind(host: str, port: int, setting: str) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         raise CollectorError(
-            f"Cannot listen on {target(host, port)} ({error.strerror or error}): stop what uses it, or set {setting}."
+            f"Cannot listen on {target(host, port)} ({_cause(error)}): stop what uses it, or set {setting}."
         ) from error
+
+
+def _cause(error: OSError) -> str:
+    # Python appends what it tried to the system's message, which our sentence says already.
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

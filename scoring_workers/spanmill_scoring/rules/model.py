@@ -37,6 +37,9 @@ class Completion(_Strict):
 class SqlScorer(_Strict):
     """A scorer that runs inside ClickHouse: expressions over a target's columns, or one SELECT over our tables."""
 
+    # A constant is an expression too, and YAML reads 1 as a number.
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
     value: str | None = None
     label: str | None = None
     reason: str | None = None
