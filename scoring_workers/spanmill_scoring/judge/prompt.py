@@ -19,13 +19,15 @@ PROMPT_FORMAT: Final = 1
 
 _NAME: Final = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 
-_FIELDS: Final[Mapping[str, Callable[[Target], str]]] = {
+FIELDS: Final[Mapping[str, Callable[[Target], str]]] = {
     "input": lambda target: target.input,
     "output": lambda target: target.output,
     "system_prompt": lambda target: target.system_prompt,
     "documents": lambda target: "\n\n".join(target.documents),
     "tools": lambda target: "\n\n".join(target.tool_results),
 }
+"""What a rubric may name, and how it follows from the target."""
+
 _SPAN_FIELDS: Final = frozenset({"input", "output", "system_prompt"})
 
 SYSTEM: Final = """\
@@ -59,7 +61,7 @@ def names_in(rubric: str, scope: Scope) -> tuple[str, ...]:
     Raises:
         InvalidRubric: One of them is unknown in *scope*, or there is none.
     """
-    known = sorted(_FIELDS if scope == "trace" else _SPAN_FIELDS)
+    known = sorted(FIELDS if scope == "trace" else _SPAN_FIELDS)
     names = tuple(dict.fromkeys(_NAME.findall(rubric)))
     for name in names:
         if name not in known:
@@ -76,7 +78,7 @@ def prompt_for(target: Target, rubric: str, choices: Mapping[str, float], *, non
 
     def fenced(match: re.Match[str]) -> str:
         name = match[1]
-        text = cut(_FIELDS[name](target), max_chars)
+        text = cut(FIELDS[name](target), max_chars)
         return f"\n<<data {nonce} {name}>>\n{text}\n<<end {nonce}>>\n"
 
     user = _NAME.sub(fenced, rubric).strip()
