@@ -100,7 +100,7 @@ class Demo:
         """Show *what* as a step, and poll *count* until it is *wanted*."""
         task = self._steps.add_task(what, total=wanted)
         deadline = time.monotonic() + SETTLE_TIMEOUT_S
-        while (found := count()) < wanted:
+        while (found := _or_zero(count)) < wanted:
             self._steps.update(task, completed=found)
             if time.monotonic() > deadline:
                 raise DemoError(f"After {SETTLE_TIMEOUT_S:.0f} s {found} of {wanted}: {what}; see {self.up.log}.")
@@ -143,6 +143,14 @@ def _progress() -> Progress:
 def _conversations_held(bot: Child) -> int:
     words = bot.last_line().split()
     return int(words[1]) if len(words) > 1 and words[0] == "support-bot:" else 0
+
+
+def _or_zero(count: Callable[[], int]) -> int:
+    """What *count* says; 0 while a part that died is being started again, so that you may kill any of them."""
+    try:
+        return count()
+    except DemoError:
+        return 0
 
 
 def _traces(mill: Spanmill) -> int:

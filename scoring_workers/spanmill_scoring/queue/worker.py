@@ -6,6 +6,7 @@ rules and the imported scorers fresh and never touches ClickHouse.
 """
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Final, Literal
@@ -33,6 +34,7 @@ POOLS: Final[tuple[Pool, ...]] = ("fast", "judge")
 HEARTBEAT_S: Final = 5
 MAINTENANCE_S: Final = 30
 MAX_RECONNECT_WAIT_S: Final = 5.0
+AWAY_PAUSE_S: Final = 1.0
 
 
 class ScorerBench:
@@ -123,6 +125,8 @@ def score_job(bench: ScorerBench, clickhouse_url: str, rule: str, version: str, 
             states = score(Bench(store, bench.scorer), loaded, targets)
     except StoreUnavailable as error:
         logger.warning("%s The targets of rule %s go on waiting.", error, rule)
+        # Without a pause the worker would rush through its whole queue, one such line for each job.
+        time.sleep(AWAY_PAUSE_S)
         return
     logger.info("rule %s: %s", rule, _summary(states, len(targets)))
 
