@@ -126,6 +126,19 @@ class TestOffering:
         assert side.work()["scored"] == 250
         assert side.count("scores") == 250
 
+    def test_a_job_that_a_dying_worker_took_is_offered_again(
+        self, start: Start, traces: TraceWriter, valkey: Redis
+    ) -> None:
+        """A job in no queue that nobody has started is lost, though Redis still calls it queued."""
+        side = start("rules:\n- {name: r, sql: '1'}")
+        traces.turns(3)
+        side.planner.tick()
+        # What is left when a worker dies between taking a job and saying that it has.
+        assert valkey.lmove("rq:queue:fast", "rq:queue:fast:intermediate")
+        for _ in range(3):
+            side.planner.tick()
+        assert len(list(side.jobs())) == 1
+
     def test_a_new_planner_offers_the_same_jobs(self, start: Start, traces: TraceWriter) -> None:
         """A planner that starts anew finds its predecessor's jobs instead of doubling them."""
         side = start("rules:\n- {name: r, sql: '1'}")

@@ -12,9 +12,10 @@ import redis
 
 from spanmill_scoring.commands.options import clickhouse_option, redis_option, rules_option, settings
 from spanmill_scoring.planner import Planner, run
+from spanmill_scoring.queue.jobs import Pool
 from spanmill_scoring.queue.offers import Offers
 from spanmill_scoring.queue.redis import RedisUnavailable, connect
-from spanmill_scoring.queue.worker import POOLS, Pool, SpanmillWorker, build
+from spanmill_scoring.queue.worker import POOLS, build
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
 from spanmill_store.client import Store
@@ -67,18 +68,20 @@ def worker(pool: Pool, burst: bool, rules_path: Path | None, clickhouse_url: str
     stop = _stop_on_signals()
     connection: redis.Redis | None = connect(chosen.redis)
     while connection is not None and not stop.is_set():
-        if _work(build(connection, pool, chosen.clickhouse, rules), burst=burst) or burst:
+        if _work(connection, pool, chosen.clickhouse, rules, burst=burst) or burst:
             return
         stop.wait(RETRY_S)
         connection = _reconnected(chosen.redis, stop)
 
 
-def _work(rq_worker: SpanmillWorker, *, burst: bool) -> bool:
+def _work(connection: redis.Redis, pool: Pool, clickhouse_url: str, rules: WatchedRules, *, burst: bool) -> bool:
     """Work until Redis goes away or a signal comes; return whether it was a signal."""
     try:
+        rq_worker = build(connection, pool, clickhouse_url, rules)
         rq_worker.work(burst=burst, logging_level="WARNING")
     except (redis.RedisError, OSError) as error:
         logger.warning("Redis cannot be used: %s. Nothing is lost; trying again every %g s.", error, RETRY_S)
+        return False
     return rq_worker.is_stopping
 
 

@@ -7,10 +7,13 @@ addresses taken from Redis too, do not exist here.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from rq.job import Job
 from rq.serializers import JSONSerializer
+
+Pool = Literal["fast", "judge"]
+"""A queue, and the workers that serve it alone."""
 
 SCORE: Final = "score"
 """Name of the only function: ``score(rule, version, targets)``, targets being [project, trace id, span id] each."""

@@ -21,7 +21,7 @@ from rq.exceptions import DuplicateJobError
 from rq.job import JobStatus
 from rq.utils import as_text, str_to_date
 
-from spanmill_scoring.queue.jobs import SCORE, SERIALIZER, SpanmillJob
+from spanmill_scoring.queue.jobs import SCORE, SERIALIZER, Pool, SpanmillJob
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_store.targets import TargetId
 
@@ -29,6 +29,12 @@ logger = logging.getLogger(__name__)
 
 STALE_AFTER_S: Final = 30.0
 """A started job whose worker has not been heard of for so long is taken for lost; workers report every 5 s."""
+
+LOST_AFTER_S: Final = 15.0
+"""
+A job that is called queued but stands in no queue for so long is taken for lost: its worker died between taking it and
+saying so. RQ would find it as well, after two rounds of maintenance.
+"""
 
 MAX_BATCH: Final = 200
 """Targets of one job: enough that starting a job costs little beside scoring them, few enough for its timeout."""
@@ -50,6 +56,7 @@ class Offer:
 
     rule: str
     version: str
+    pool: Pool
     targets: tuple[TargetId, ...]
 
 
@@ -75,6 +82,7 @@ class Offers:
         self._stale_after = timedelta(seconds=stale_after_s)
         self._clock = clock
         self._jobs: dict[str, Offer] = {}
+        self._missing_since_s: dict[str, float] = {}
         self._history: dict[tuple[str, str, TargetId], _History] = {}
 
     def refresh(self) -> None:
@@ -84,8 +92,13 @@ class Offers:
             for job_id in ids:
                 pipeline.hmget(SpanmillJob.key_for(job_id), "status", "last_heartbeat")
             answers = pipeline.execute() if ids else []
+        queued = {pool: frozenset(self._queue(pool).job_ids) for pool in {offer.pool for offer in self._jobs.values()}}
         for job_id, (status, heartbeat) in zip(ids, answers, strict=True):
-            if not self._is_alive(status, heartbeat):
+            is_missing = status is not None and as_text(status) == JobStatus.QUEUED
+            is_missing = is_missing and job_id not in queued[self._jobs[job_id].pool]
+            if self._is_lost(job_id, is_missing=is_missing):
+                self._end(job_id, died=False)
+            elif not self._is_alive(status, heartbeat):
                 self._end(job_id, died=status is not None and as_text(status) != JobStatus.FINISHED)
 
     def due(self, loaded: LoadedRule, waiting: Sequence[TargetId]) -> tuple[list[TargetId], list[TargetId]]:
@@ -111,15 +124,25 @@ class Offers:
 
     def make(self, loaded: LoadedRule, targets: Iterable[TargetId]) -> int:
         """Enqueue *targets* for *loaded*, in batches, and return the number of jobs."""
-        queue = Queue(loaded.rule.pool, connection=self._redis, job_class=SpanmillJob, serializer=SERIALIZER)
+        queue = self._queue(loaded.rule.pool)
         batches = list(self._batches(loaded, targets))
         for batch in batches:
             job_id = self._job_id(loaded, batch)
             self._enqueue(queue, job_id, loaded, batch)
-            self._jobs[job_id] = Offer(loaded.name, loaded.version, batch)
+            self._jobs[job_id] = Offer(loaded.name, loaded.version, loaded.rule.pool, batch)
             for target in batch:
                 self._past(loaded, target).offers += 1
         return len(batches)
+
+    def _queue(self, pool: Pool) -> Queue:
+        return Queue(pool, connection=self._redis, job_class=SpanmillJob, serializer=SERIALIZER)
+
+    def _is_lost(self, job_id: str, *, is_missing: bool) -> bool:
+        """Whether a job has been missing from its queue for long."""
+        if not is_missing:
+            self._missing_since_s.pop(job_id, None)
+            return False
+        return self._clock() - self._missing_since_s.setdefault(job_id, self._clock()) >= LOST_AFTER_S
 
     def _is_alive(self, status: bytes | None, heartbeat: bytes | None) -> bool:
         if status is None or as_text(status) in (JobStatus.FAILED, JobStatus.FINISHED, JobStatus.STOPPED, "canceled"):
@@ -130,6 +153,7 @@ class Offers:
 
     def _end(self, job_id: str, *, died: bool) -> None:
         offer = self._jobs.pop(job_id)
+        self._missing_since_s.pop(job_id, None)
         for target in offer.targets:
             history = self._history.setdefault((offer.rule, offer.version, target), _History())
             history.deaths += int(died)

@@ -9,7 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 from redis import Redis
 from rq import Queue, Worker
@@ -17,7 +17,7 @@ from rq.job import Job
 
 from spanmill_scoring.python_scorer import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
-from spanmill_scoring.queue.jobs import SERIALIZER, performing
+from spanmill_scoring.queue.jobs import SERIALIZER, Pool, performing
 from spanmill_scoring.rules.files import LoadedRule, RuleBook
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.scoring import Bench, load_scorer, score
@@ -28,7 +28,6 @@ from spanmill_store.targets import TargetId
 
 logger = logging.getLogger(__name__)
 
-Pool = Literal["fast", "judge"]
 POOLS: Final[tuple[Pool, ...]] = ("fast", "judge")
 
 HEARTBEAT_S: Final = 5
