@@ -101,6 +101,12 @@ def _log_plainly() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     for noisy in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "urllib3", "clickhouse_connect"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("rq.worker").addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether *record* is more than RQ's traceback of a Redis that went away, which `_work` tells in a sentence."""
+    return not (record.exc_info and isinstance(record.exc_info[1], redis.RedisError))
 
 
 def _stop_on_signals() -> threading.Event:
