@@ -9,13 +9,9 @@ import click
 from spanmill_evals.errors import UnknownDataset
 from spanmill_evals.export import json_lines
 from spanmill_store import printing
+from spanmill_store.cli import clickhouse_option, connect
 from spanmill_store.client import Store
 from spanmill_store.datasets import dataset_rows, datasets
-from spanmill_store.settings import Settings
-
-clickhouse_url = click.option(
-    "--clickhouse-url", metavar="URL", help="ClickHouse server [SPANMILL_CLICKHOUSE_URL]; default: the embedded one."
-)
 
 
 @click.group()
@@ -25,10 +21,10 @@ def dataset() -> None:
 
 @dataset.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print the datasets as JSON.")
-@clickhouse_url
+@clickhouse_option
 def list_datasets(*, as_json: bool, clickhouse_url: str | None) -> None:
     """List all datasets and how many rows they have."""
-    with _connect(clickhouse_url) as store:
+    with connect(clickhouse_url) as store:
         found = datasets(store)
     if as_json:
         printing.as_json({"name": one.name, "description": one.description, "rows": one.rows} for one in found)
@@ -52,24 +48,20 @@ def list_datasets(*, as_json: bool, clickhouse_url: str | None) -> None:
 @click.option(
     "-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), default="-", help="File; default: stdout."
 )
-@clickhouse_url
+@clickhouse_option
 def export(name: str, output: TextIO, clickhouse_url: str | None) -> None:
     """
     Export the dataset NAME, one test case a line, each with its provenance.
 
     Provenance is the trace and span that the case was taken from, and every rule and score that flagged it.
     """
-    with _connect(clickhouse_url) as store:
+    with connect(clickhouse_url) as store:
         _require_known(store, name)
         rows = dataset_rows(store, name)
     for line in json_lines(rows):
         click.echo(line, file=output)
     if getattr(output, "name", "-") not in ("-", "<stdout>"):
         click.echo(f"{len(rows)} rows of {name} in {Path(output.name)}", err=True)
-
-
-def _connect(url: str | None) -> Store:
-    return Store.connect(url or Settings.from_environment().clickhouse)
 
 
 def _require_known(store: Store, name: str) -> None:

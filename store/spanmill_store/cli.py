@@ -16,7 +16,7 @@ from spanmill_store.settings import Settings
 TABLE_ROWS: Final = 1000
 """Rows that a table shows; more are for programs, which take JSON or CSV."""
 
-clickhouse_url = click.option(
+clickhouse_option = click.option(
     "--clickhouse-url", metavar="URL", help="ClickHouse server [SPANMILL_CLICKHOUSE_URL]; default: the embedded one."
 )
 
@@ -31,7 +31,7 @@ def connect(url: str | None) -> Store:
 @click.option("--json", "output", flag_value="json", help="One JSON array of objects.")
 @click.option("--csv", "output", flag_value="csv", help="CSV with a header line.")
 @click.option("--table", "output", flag_value="table", default="table", help="A table (the default).")
-@clickhouse_url
+@clickhouse_option
 def sql(statement: str, output: str, clickhouse_url: str | None) -> None:
     """
     Ask ClickHouse in SQL.
@@ -60,7 +60,7 @@ def _show(found: Answer, output: str) -> None:
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
 @click.option("--json", "as_json", is_flag=True, help="Print the migrations as JSON.")
-@clickhouse_url
+@clickhouse_option
 def migrate(*, dry_run: bool, as_json: bool, clickhouse_url: str | None) -> None:
     """
     Bring the database schema up to date.

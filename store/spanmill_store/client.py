@@ -116,8 +116,15 @@ class Store:
         self, sql: str, settings: Mapping[str, Any]
     ) -> Iterator[tuple[Sequence[str], Iterator[Sequence[Sequence[Any]]]]]:
         """Run a SELECT and give its column names and its blocks of rows as they arrive."""
-        with translated(self.address), self._client.query_row_block_stream(sql, settings=dict(settings)) as stream:
-            yield stream.source.column_names, iter(stream)
+        with translated(self.address):
+            stream = self._client.query_row_block_stream(sql, settings=dict(settings))
+        with stream as opened:
+            yield opened.source.column_names, self._blocks(opened)
+
+    def _blocks(self, stream: Iterable[Sequence[Sequence[Any]]]) -> Iterator[Sequence[Sequence[Any]]]:
+        # Here the driver's errors are translated, and not those of whoever takes the blocks, such as a closed pipe.
+        with translated(self.address):
+            yield from stream
 
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Run a statement whose text was built inside this package; others call `run`."""

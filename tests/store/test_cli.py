@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner, Result
@@ -10,7 +12,7 @@ from click.testing import CliRunner, Result
 from spanmill.cli import main
 from spanmill_store.client import Store
 from spanmill_store.migrations import known
-from support.processes import free_port
+from support.processes import clean_environment, free_port
 
 pytestmark = pytest.mark.clickhouse
 
@@ -59,6 +61,27 @@ class TestSql:
         assert len(table.stdout.splitlines()) == 1001
         assert "Only the first 1000 rows are shown" in table.stderr
         assert len(spanmill("sql", statement, "--csv", "--clickhouse-url", url).stdout.splitlines()) == 5001
+
+    def test_an_error_half_way_is_one_sentence(self, url: str) -> None:
+        """A query that fails after its first rows ends with exit code 1 and ClickHouse's reason."""
+        statement = "SELECT throwIf(number = 2900000, 'too far') FROM numbers(3000000)"
+        result = spanmill("sql", statement, "--csv", "--clickhouse-url", url)
+        assert result.exit_code == 1
+        assert "too far" in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+
+    @pytest.mark.parametrize("output", ["--csv", "--json"])
+    def test_a_reader_that_has_seen_enough_is_no_error(self, output: str, url: str) -> None:
+        """When `head` closes the pipe, the command ends without a word."""
+        command = [sys.executable, "-m", "spanmill", "sql", output, "SELECT number FROM numbers(3000000)"]
+        with subprocess.Popen(
+            [*command, "--clickhouse-url", url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment()
+        ) as process:
+            assert process.stdout
+            assert process.stderr
+            assert process.stdout.readline()
+            process.stdout.close()
+            assert process.stderr.read() == b""
 
     @pytest.mark.parametrize(
         "statement",

@@ -1,6 +1,8 @@
 """``spanmill scores`` and ``spanmill flags``: the newest rows."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from typing import TypeVar
 
 import click
 
@@ -12,13 +14,26 @@ from spanmill_store.client import Store
 
 _REASON_CHARS = 80
 
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def _chosen(command: _Command) -> _Command:
+    """Give *command* the options that choose rows."""
+    for option in (
+        json_option,
+        clickhouse_option,
+        click.option(
+            "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="At most so many."
+        ),
+        click.option("--trace", "trace_id", help="Only of this trace."),
+        click.option("--rule", help="Only of this rule."),
+    ):
+        command = option(command)
+    return command
+
 
 @click.command()
-@click.option("--rule", help="Only of this rule.")
-@click.option("--trace", "trace_id", help="Only of this trace.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="At most so many.")
-@clickhouse_option
-@json_option
+@_chosen
 def scores(rule: str | None, trace_id: str | None, limit: int, clickhouse_url: str | None, as_json: bool) -> None:
     """Show the newest scores."""
     with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
@@ -34,11 +49,7 @@ def scores(rule: str | None, trace_id: str | None, limit: int, clickhouse_url: s
 
 
 @click.command()
-@click.option("--rule", help="Only of this rule.")
-@click.option("--trace", "trace_id", help="Only of this trace.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="At most so many.")
-@clickhouse_option
-@json_option
+@_chosen
 def flags(rule: str | None, trace_id: str | None, limit: int, clickhouse_url: str | None, as_json: bool) -> None:
     """Show what was flagged, the newest first."""
     with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
