@@ -29,16 +29,26 @@ class ByteBudget:
         """Whether so little room is left that refusals are near or have begun."""
         return self.used_bytes >= NEARLY * self.limit_bytes
 
-    def reserve(self, size_bytes: int) -> None:
+    def reserve(self, size_bytes: int, *, items: int = 0) -> None:
         """
-        Take *size_bytes*.
+        Take *size_bytes* for a request, of whose *items* a refusal speaks.
 
         Raises:
             Refusal: They do not fit; nothing is taken.
         """
         if self.used_bytes + size_bytes > self.limit_bytes:
-            raise Refusal(self._reason, self._sentence)
+            raise Refusal(self._reason, self._sentence, items=items)
         self.used_bytes += size_bytes
+
+    def require_room(self) -> None:
+        """
+        Refuse what would be the next, while little room is left; nothing is taken.
+
+        Raises:
+            Refusal: Little room is left.
+        """
+        if self.is_full:
+            raise Refusal(self._reason, self._sentence)
 
     def occupy(self, size_bytes: int) -> None:
         """Take *size_bytes* that already exist, whether or not they fit."""

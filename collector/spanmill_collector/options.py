@@ -1,7 +1,8 @@
 """The collector's options: the installation's settings plus the limits that only the collector knows."""
 
 import ipaddress
-from dataclasses import dataclass
+import ssl
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -14,14 +15,64 @@ Durability = Literal["fsync", "process"]
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files: certificate, key, and the authority that clients' certificates must come from, if they must."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+    def read(self, name: Literal["certificate", "key", "client_ca"]) -> bytes:
+        """
+        Read one of the files.
+
+        Raises:
+            CollectorError: It cannot be read.
+        """
+        path: Path | None = getattr(self, name)
+        if path is None:
+            return b""
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            setting = {"certificate": "CERT", "key": "KEY", "client_ca": "CLIENT_CA"}[name]
+            raise CollectorError(f"Cannot read {path} ({error.strerror}): correct SPANMILL_TLS_{setting}.") from error
+
+    def context(self) -> ssl.SSLContext:
+        """
+        Make the context of a TLS server.
+
+        Raises:
+            CollectorError: The files cannot be used.
+        """
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        for name in ("certificate", "key", "client_ca"):
+            self.read(name)
+        try:
+            context.load_cert_chain(self.certificate, self.key)
+            if self.client_ca is not None:
+                context.load_verify_locations(self.client_ca)
+                context.verify_mode = ssl.CERT_REQUIRED
+        except (OSError, ssl.SSLError) as error:
+            raise CollectorError(
+                f"The certificate {self.certificate} and the key {self.key} cannot be used together ({error}): "
+                "correct SPANMILL_TLS_CERT and SPANMILL_TLS_KEY."
+            ) from error
+        return context
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """
-    Everything that `spanmill_collector.wiring.build` needs.
+    Everything that `spanmill_collector.wiring.build_and_run` needs.
 
     Attributes:
-        data_dir: The log lies in its subfolder ``wal/traces``.
+        data_dir: The log lies in its subfolder ``wal``.
         clickhouse_url: Server and database that segments are shipped to.
-        allow_unauthenticated: Permits a bind address other than loopback although anybody may then send.
+        number: Which of the collectors on this machine it is, from 1; each has a log of its own.
+        collectors: How many collectors share the ports.
+        tls: Certificate and key; None: no TLS.
+        cors_origins: Origins whose pages may send from a browser.
         wal_max_bytes: Requests are refused while more than this waits for ClickHouse.
         request_max_bytes: Largest request, after decompression.
         in_flight_max_bytes: Largest sum of requests that are being read or committed at the same time.
@@ -36,23 +87,28 @@ class Options:
     host: str = "127.0.0.1"
     grpc_port: int = 4317
     http_port: int = 4318
+    number: int = 1
+    collectors: int = 1
     durability: Durability = "fsync"
-    allow_unauthenticated: bool = False
+    tls: TlsFiles | None = None
+    cors_origins: tuple[str, ...] = field(default=())
     wal_max_bytes: int = 4096 * MIB
     request_max_bytes: int = 64 * MIB
     in_flight_max_bytes: int = 128 * MIB
-    segment_max_bytes: int = 32 * MIB
+    segment_max_bytes: int = 64 * MIB
     segment_max_age_s: float = 0.2
     parallel_inserts: int = 2
     drain_timeout_s: float = 5.0
 
-    def __post_init__(self) -> None:
-        """Refuse a bind address that would open an endpoint without keys to a network."""
-        if not self.allow_unauthenticated and not is_loopback(self.host):
-            raise CollectorError(
-                f"SPANMILL_HOST={self.host} would let anybody on that network send spans, and the collector has no "
-                "keys yet: bind to 127.0.0.1, or pass --allow-unauthenticated where the network itself is closed."
-            )
+    @property
+    def requires_key(self) -> bool:
+        """Whether a request needs a key: anywhere else than on loopback, anybody on the network could send."""
+        return not is_loopback(self.host)
+
+    @property
+    def shares_port(self) -> bool:
+        """Whether other collectors listen on the same ports."""
+        return self.collectors > 1
 
 
 def is_loopback(host: str) -> bool:

@@ -18,7 +18,17 @@ from spanmill_deploy.supervisor import Supervisor
 from spanmill_store.settings import Settings, environment_name
 
 PORTS: Final = ("otlp_grpc_port", "otlp_http_port", "clickhouse_port", "redis_port")
-OPTIONS: Final = ("data_dir", "host", *PORTS, "clickhouse_url", "redis_url", "rules", "workers")
+OPTIONS: Final = (
+    "data_dir",
+    "host",
+    *PORTS,
+    "clickhouse_url",
+    "redis_url",
+    "rules",
+    "workers",
+    "collectors",
+    "durability",
+)
 OWN_LABEL: Final = "up"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -37,9 +47,8 @@ def _setting_options(command: Command) -> Command:
 
 @click.command()
 @_setting_options
-@click.option("--allow-unauthenticated", is_flag=True, help="Let the collector bind elsewhere than to loopback.")
 @click.option("--json", "as_json", is_flag=True, help="Log lines and addresses as JSON objects, one a line.")
-def up(*, allow_unauthenticated: bool, as_json: bool, **given: str | None) -> None:
+def up(*, as_json: bool, **given: str | None) -> None:
     """
     Run everything on this machine until Ctrl-C.
 
@@ -55,7 +64,7 @@ def up(*, allow_unauthenticated: bool, as_json: bool, **given: str | None) -> No
         preflight.require_servers(settings)
         preflight.require_rules(settings.rules)
         environment = {**os.environ, **chosen, **_told(settings)}
-        stages = wiring.stages(settings, is_open=allow_unauthenticated)
+        stages = wiring.stages(settings)
         was_orderly = _run(settings, stages, environment, lock, as_json=as_json)
     if not was_orderly:
         raise click.exceptions.Exit(1)

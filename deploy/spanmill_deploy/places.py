@@ -12,8 +12,8 @@ def places(settings: Settings) -> dict[str, str]:
     """What to look for, and where it is."""
     host = reachable_host(settings.host)
     return {
-        "OTLP/gRPC": f"http://{host}:{settings.otlp_grpc_port}",
-        "OTLP/HTTP": f"http://{host}:{settings.otlp_http_port}",
+        "OTLP/gRPC": f"{settings.otlp_scheme}://{host}:{settings.otlp_grpc_port}",
+        "OTLP/HTTP": f"{settings.otlp_scheme}://{host}:{settings.otlp_http_port}",
         "ClickHouse": without_password(settings.clickhouse),
         "Redis": without_password(settings.redis),
         "data": str(settings.data_dir),

@@ -5,6 +5,8 @@ Each may block for `TIMEOUT_S` and answers False for whatever goes wrong: the pa
 """
 
 import http.client
+import socket
+import ssl
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,17 +28,39 @@ class AnswersHttp:
 
     def __call__(self, pid: int = 0) -> bool:  # noqa: ARG002 - the address tells, not the process
         """Ask once."""
-        parts = urlsplit(self.url)
-        is_tls = parts.scheme == "https"
-        connect = http.client.HTTPSConnection if is_tls else http.client.HTTPConnection
-        connection = connect(parts.hostname or "", parts.port, timeout=self.timeout_s)
+        connection = self._connection()
         try:
-            connection.request("GET", parts.path or "/")
+            connection.request("GET", urlsplit(self.url).path or "/")
             return connection.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
         finally:
             connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.url)
+        if parts.scheme != "https":
+            return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=self.timeout_s)
+        # The question is whether it answers, not who it is; its certificate may well be for another name.
+        context = ssl._create_unverified_context()  # noqa: S323, SLF001 - nothing secret is sent or believed
+        return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=self.timeout_s, context=context)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersTcp:
+    """Somebody takes connections at *host* and *port*."""
+
+    host: str
+    port: int
+    timeout_s: float = TIMEOUT_S
+
+    def __call__(self, pid: int = 0) -> bool:  # noqa: ARG002 - the address tells, not the process
+        """Ask once."""
+        try:
+            socket.create_connection((self.host, self.port), timeout=self.timeout_s).close()
+        except OSError:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,19 +12,18 @@ from typing import Final
 from spanmill_deploy.errors import PreflightError
 from spanmill_deploy.part import Part, StopStep
 from spanmill_deploy.ports import Port
-from spanmill_deploy.readiness import AnswersHttp, AnswersPing, IsRegisteredWorker, ping_url, reachable_host
+from spanmill_deploy.readiness import AnswersHttp, AnswersPing, AnswersTcp, IsRegisteredWorker, ping_url, reachable_host
 from spanmill_store.settings import Settings
 
 LOOPBACK: Final = "127.0.0.1"
 PLANNER_SETTLES_IN_S: Final = 2.0
 
 
-def stages(settings: Settings, *, is_open: bool = False) -> list[list[Part]]:
+def stages(settings: Settings) -> list[list[Part]]:
     """
     All parts, in groups that start one after the other: databases, schema, everything else.
 
-    Without rules there is nothing to score, so neither planner nor workers are started. *is_open* lets the collector
-    bind elsewhere than to loopback.
+    Without rules there is nothing to score, so neither planner nor workers are started.
     """
     databases = []
     if settings.clickhouse_url is None:
@@ -32,7 +31,7 @@ def stages(settings: Settings, *, is_open: bool = False) -> list[list[Part]]:
     if settings.redis_url is None:
         databases.append(valkey(settings))
     scoring = [] if settings.rules is None else [planner(), *workers(settings)]
-    return [databases, [migrate()], [collector(settings, is_open=is_open), *scoring]]
+    return [databases, [migrate()], [collector(settings), *scoring]]
 
 
 def ports(settings: Settings) -> list[Port]:
@@ -76,11 +75,14 @@ def migrate() -> Part:
     return Part("migrate", _spanmill("migrate"), is_one_shot=True)
 
 
-def collector(settings: Settings, *, is_open: bool) -> Part:
-    """The OTLP endpoints."""
-    command = _spanmill("collector", *(["--allow-unauthenticated"] if is_open else []))
-    url = f"http://{reachable_host(settings.host)}:{settings.otlp_http_port}/health/ready"
-    return Part("collector", command, AnswersHttp(url), stop_step=StopStep.INTAKE)
+def collector(settings: Settings) -> Part:
+    """The OTLP endpoints; where several collectors are set, one process that keeps them."""
+    command = _spanmill("collector")
+    host, port = reachable_host(settings.host), settings.otlp_http_port
+    if settings.tls_client_ca is not None:  # it speaks with holders of a certificate only, and we may have none
+        return Part("collector", command, AnswersTcp(host.strip("[]"), port), stop_step=StopStep.INTAKE)
+    answers = AnswersHttp(f"{settings.otlp_scheme}://{host}:{port}/health/ready")
+    return Part("collector", command, answers, stop_step=StopStep.INTAKE)
 
 
 def planner() -> Part:

@@ -9,8 +9,8 @@ import click
 from spanmill_evals.errors import UnknownDataset
 from spanmill_evals.export import json_lines
 from spanmill_store import printing
-from spanmill_store.cli import clickhouse_option, connect
 from spanmill_store.client import Store
+from spanmill_store.commands.connection import clickhouse_option, connect
 from spanmill_store.datasets import dataset_rows, datasets
 
 

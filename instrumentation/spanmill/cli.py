@@ -31,8 +31,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "scores": Command("spanmill_scoring.cli:scores", "workers", "Show the newest scores."),
     "flags": Command("spanmill_scoring.cli:flags", "workers", "Show what was flagged."),
     "dataset": Command("spanmill_evals.cli:dataset", "evals", "List and export datasets."),
-    "sql": Command("spanmill_store.cli:sql", "store", "Ask ClickHouse in SQL."),
-    "migrate": Command("spanmill_store.cli:migrate", "store", "Bring the database schema up to date."),
+    "keys": Command("spanmill_store.commands.keys:keys", "store", "Create, list and revoke the keys to send with."),
+    "sql": Command("spanmill_store.commands.sql:sql", "store", "Ask ClickHouse in SQL."),
+    "migrate": Command("spanmill_store.commands.migrate:migrate", "store", "Bring the database schema up to date."),
 }
 
 

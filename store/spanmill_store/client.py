@@ -132,12 +132,17 @@ class Store:
             summary = self._client.command(sql, parameters=_bound(sql, params), settings=dict(EXACTLY_ONCE))
         return int(getattr(summary, "written_rows", 0) or 0)
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Insert *rows* into *table*; all of them are stored when this returns, in one block."""
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, token: str = "") -> None:
+        """
+        Insert *rows* into *table*; all of them are stored when this returns, in one block.
+
+        What is sent again under the same *token* is stored once.
+        """
         if not rows:
             return
+        settings = {**EXACTLY_ONCE, **({"insert_deduplication_token": token} if token else {})}
         with translated(self.address):
-            self._client.insert(table, rows, column_names=columns, settings=dict(EXACTLY_ONCE))
+            self._client.insert(table, rows, column_names=columns, settings=settings)
 
     def insert_bytes(
         self, table: str, body: BinaryIO | Iterable[bytes], *, format_name: str, settings: Mapping[str, Any]

@@ -9,10 +9,10 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spanmill_store.errors import SettingsError
@@ -40,6 +40,22 @@ class Settings(BaseSettings):
     clickhouse_port: int = Field(8123, ge=0, le=65535, description="Port of the embedded ClickHouse, on loopback.")
     redis_port: int = Field(6399, ge=0, le=65535, description="Port of the embedded Valkey, on loopback.")
     console_port: int = Field(7070, ge=0, le=65535, description="Port of the web console.")
+    collectors: int = Field(1, ge=1, description="Collector processes on the OTLP ports, for machines with many cores.")
+    durability: Literal["fsync", "process"] = Field(
+        "fsync",
+        description="What an acknowledged request survives: `fsync` a power cut, `process` the death of processes.",
+    )
+    wal_max_mib: int = Field(
+        4096, ge=1, description="Requests are refused while more than this waits for ClickHouse, in MiB."
+    )
+    tls_cert: Path | None = Field(None, description="Certificate of the OTLP endpoints, PEM; unset: no TLS.")
+    tls_key: Path | None = Field(None, description="Key of that certificate, PEM.")
+    tls_client_ca: Path | None = Field(
+        None, description="Authority, PEM, that clients' certificates must come from; unset: clients need none."
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may send OTLP over HTTP, with commas between; unset: none."
+    )
     clickhouse_url: str | None = Field(
         None,
         description="ClickHouse server, as http(s)://user:password@host:port/database; unset: the embedded one.",
@@ -62,12 +78,49 @@ class Settings(BaseSettings):
         given = {name: value for name, value in values.items() if name.startswith(PREFIX) and name not in SHIM_NAMES}
         for name in given:
             _require_known(name)
+        return cls._validated({name.removeprefix(PREFIX).lower(): value for name, value in given.items()})
+
+    def with_flags(self, **flags: Any) -> Self:
+        """
+        These settings with those *flags* that were given, that is are not None, in the place of the environment's.
+
+        Raises:
+            SettingsError: A value does not fit.
+        """
+        given = {name: value for name, value in flags.items() if value is not None}
+        return self._validated({**self.model_dump(exclude_unset=True), **given}) if given else self
+
+    @classmethod
+    def _validated(cls, values: Mapping[str, Any]) -> Self:
         try:
-            return cls.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in given.items()})
+            return cls.model_validate(dict(values))
         except ValidationError as error:
             first = error.errors()[0]
+            if not first["loc"]:
+                raise SettingsError(first["msg"].removeprefix("Value error, ")) from error
             name = environment_name(str(first["loc"][0]))
             raise SettingsError(f"{name}={first['input']!r} is not usable: {first['msg'].lower()}.") from error
+
+    @model_validator(mode="after")
+    def _require_whole_tls(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            given, lacks = ("CERT", "KEY") if self.tls_cert else ("KEY", "CERT")
+            message = f"SPANMILL_TLS_{given} is set without SPANMILL_TLS_{lacks}: set both, or neither."
+            raise ValueError(message)
+        if self.tls_client_ca is not None and self.tls_cert is None:
+            message = "SPANMILL_TLS_CLIENT_CA is set without SPANMILL_TLS_CERT: set SPANMILL_TLS_CERT and _KEY too."
+            raise ValueError(message)
+        return self
+
+    @property
+    def cors_origins_list(self) -> tuple[str, ...]:
+        """The origins whose pages may send."""
+        return tuple(origin for part in self.cors_origins.split(",") if (origin := part.strip()))
+
+    @property
+    def otlp_scheme(self) -> Literal["http", "https"]:
+        """How the addresses of the OTLP endpoints begin."""
+        return "http" if self.tls_cert is None else "https"
 
     @property
     def clickhouse(self) -> str:

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import grpc
 import pytest
+from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]  # stubs without a py.typed marker
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # stubs without a py.typed marker
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from spanmill_collector.options import Options
-from support.collectors import EXPORT, RunningCollector, running_collector
-from support.otlp import trace_request
+from support.collectors import EXPORT, EXPORT_LOGS, EXPORT_METRICS, RunningCollector, running_collector
+from support.otlp import logs_request, metrics_request, trace_request
 from support.processes import wait_until
 from support.sinks import MemorySink
 
@@ -71,14 +72,15 @@ def test_a_request_that_is_too_large_is_refused(
     assert trailers(error) == {}
 
 
-@pytest.mark.parametrize("signal", ["logs", "metrics"])
-def test_other_signals_are_unimplemented(collector: RunningCollector, signal: str) -> None:
-    """The sentence names the signal and the remedy."""
-    service = {"logs": "Logs", "metrics": "Metrics"}[signal]
-    with pytest.raises(grpc.RpcError) as error:
-        collector.export(b"", f"/opentelemetry.proto.collector.{signal}.v1.{service}Service/Export")
-    assert error.value.code() is grpc.StatusCode.UNIMPLEMENTED
-    assert f"switch the exporter for {signal} off" in (error.value.details() or "")
+@pytest.mark.parametrize(
+    ("signal", "method", "request_"),
+    [("logs", EXPORT_LOGS, logs_request([1, 2])), ("metrics", EXPORT_METRICS, metrics_request([1, 2]))],
+    ids=["logs", "metrics"],
+)
+def test_logs_and_metrics_are_taken(collector: RunningCollector, signal: str, method: str, request_: Message) -> None:
+    """Each service has its own log and table behind it."""
+    assert collector.export(request_.SerializeToString(), method) == b""
+    wait_until(lambda: len(collector.sink.others[signal]) == 1, "the segment", 10)
 
 
 def test_an_unknown_method_is_unimplemented(collector: RunningCollector) -> None:

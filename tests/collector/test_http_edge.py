@@ -12,10 +12,11 @@ import requests
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # stubs without a py.typed marker
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from spanmill_collector.metrics import TABLE
+from spanmill_collector.accounts.metrics import PREFIX, TABLE
 from spanmill_collector.options import Options
+from support.clients import as_json
 from support.collectors import RunningCollector, running_collector
-from support.otlp import trace_request
+from support.otlp import logs_request, metrics_request, trace_request
 from support.processes import free_port, wait_until
 from support.sinks import MemorySink
 
@@ -101,16 +102,14 @@ def test_partial_success_counts_bad_spans(http: requests.Session, collector: Run
     ("body", "headers", "status", "words"),
     [
         (b"junk", {}, 400, "not a serialised ExportTraceServiceRequest"),
-        (b"junk", {"Content_Encoding": "gzip"}, 400, "not gzip"),
+        (b"junk" * 10, {"Content_Encoding": "gzip"}, 400, "not gzip"),
         (gzip.compress(SMALL)[:-9], {"Content_Encoding": "gzip"}, 400, "ends before it is complete"),
         (zlib.compress(SMALL), {"Content_Encoding": "deflate"}, 415, "'deflate' is not read"),
         (SMALL, {"Content_Encoding": "br"}, 415, "send gzip or none"),
         (SMALL, {"Content_Type": "text/plain"}, 415, "'text/plain' is not OTLP"),
         (LARGE, {}, 413, "larger than 1048576 bytes"),
         (gzip.compress(LARGE), {"Content_Encoding": "gzip"}, 413, "larger than 1048576 bytes"),
-        (SMALL, {"path": "/v1/logs"}, 404, "switch the exporter for logs off"),
-        (SMALL, {"path": "/v1/metrics"}, 404, "switch the exporter for metrics off"),
-        (SMALL, {"path": "/v2/traces"}, 404, "traces go to /v1/traces"),
+        (SMALL, {"path": "/v2/traces"}, 404, "OTLP goes to /v1/traces, /v1/logs, /v1/metrics"),
     ],
 )
 def test_a_bad_request_is_told_why(
@@ -124,11 +123,21 @@ def test_a_bad_request_is_told_why(
     assert refusing.sink.attempts == []
 
 
-def test_json_is_refused_in_json(http: requests.Session, refusing: RunningCollector) -> None:
-    """The answer speaks the client's language."""
-    answer = post(http, refusing, b"{}", Content_Type="application/json; charset=utf-8")
-    assert (answer.status_code, answer.headers["Content-Type"]) == (415, "application/json")
-    assert "OTLP/JSON is not read yet" in answer.json()["message"]
+def test_json_is_answered_in_json(http: requests.Session, collector: RunningCollector) -> None:
+    """The answer speaks the client's language, parameters of the type or not."""
+    body = as_json(trace_request([1, 2]))
+    answer = post(http, collector, body, Content_Type="application/json; charset=utf-8")
+    assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (200, b"{}", "application/json")
+    wait_until(lambda: collector.sink.numbers() == [1, 2], "the spans", 10)
+
+
+@pytest.mark.parametrize("signal", ["logs", "metrics"])
+def test_logs_and_metrics_are_taken(http: requests.Session, collector: RunningCollector, signal: str) -> None:
+    """Each has its own path, and its own log and table behind it."""
+    request = logs_request([1, 2]) if signal == "logs" else metrics_request([1, 2])
+    answer = post(http, collector, request.SerializeToString(), f"/v1/{signal}")
+    assert (answer.status_code, answer.content) == (200, b"")
+    wait_until(lambda: len(collector.sink.others[signal]) == 1, "the segment", 10)
 
 
 def test_another_method_is_refused(http: requests.Session, refusing: RunningCollector) -> None:
@@ -158,7 +167,7 @@ def test_a_client_that_leaves_in_the_middle_stores_nothing(refusing: RunningColl
 def test_a_full_log_asks_clients_to_come_again(http: requests.Session, options: Options, sink: MemorySink) -> None:
     """503 with Retry-After, which clients retry, and not ready for a load balancer."""
     sink.is_away = True
-    with running_collector(replace(options, wal_max_bytes=len(SMALL) + 30), sink) as collector:
+    with running_collector(replace(options, wal_max_bytes=len(SMALL) + 60), sink) as collector:
         assert post(http, collector, SMALL).status_code == 200
         answer = post(http, collector, SMALL)
         assert answer.status_code == 503
@@ -191,10 +200,11 @@ def test_every_declared_metric_is_shown(http: requests.Session, collector: Runni
     post(http, collector, SMALL)
     post(http, collector, b"junk")
     text = http.get(collector.http_url + "/metrics", timeout=10).text
-    assert [metric.name for metric in TABLE if f"# HELP {metric.name} " not in text] == []
-    assert 'spanmill_collector_received_requests_total{transport="http"} 2.0' in text
-    assert 'spanmill_collector_acknowledged_spans_total{transport="http"} 2.0' in text
-    assert 'spanmill_collector_refused_requests_total{reason="undecodable",transport="http"} 1.0' in text
+    assert [metric.name for metric in TABLE if f"# HELP {PREFIX}{metric.name} " not in text] == []
+    requests_of = 'signal="traces",transport="http"'
+    assert f"{PREFIX}received_requests_total{{{requests_of}}} 2.0" in text
+    assert f'{PREFIX}refused_requests_total{{reason="undecodable",{requests_of}}} 1.0' in text
+    assert f'{PREFIX}acknowledged_items_total{{key="",project="default",signal="traces"}} 2.0' in text
 
 
 def _metric(collector: RunningCollector, name: str) -> float:

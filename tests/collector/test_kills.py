@@ -11,12 +11,11 @@ from typing import Self
 import grpc
 import pytest
 
-from spanmill_collector.frames import frame
 from spanmill_collector.options import Options
 from spanmill_store.client import Store
-from spanmill_store.otlp.ingest import TraceIngest
+from spanmill_store.otlp.ingest import SignalIngest
 from support.collectors import EXPORT, collector_process, running_collector
-from support.otlp import trace_request
+from support.otlp import record_bytes, trace_request
 from support.processes import free_port, stop, wait_until
 from support.sinks import MemorySink
 
@@ -109,7 +108,7 @@ def post_while_killing(folder: Path, clickhouse_url: str) -> Oracle:
 
 def left_in_log(folder: Path) -> list[Path]:
     """Segments that were not shipped."""
-    return list((folder / "data" / "wal" / "traces").glob("*-*-*"))
+    return list((folder / "data" / "wal" / "1" / "traces").glob("*-*-*"))
 
 
 def test_a_killed_collector_keeps_every_acknowledged_span(tmp_path: Path, sink: MemorySink) -> None:
@@ -134,11 +133,11 @@ def test_a_segment_that_was_stored_before_the_kill_is_not_stored_again(
     tmp_path: Path, store: Store, database_url: str
 ) -> None:
     """A kill between insert and removal leaves a segment that ClickHouse knows; its replay changes nothing."""
-    log = tmp_path / "data" / "wal" / "traces"
+    log = tmp_path / "data" / "wal" / "1" / "traces"
     log.mkdir(parents=True)
     segment = log / "run-0000000001-1.sealed"
-    segment.write_bytes(b"".join(frame(trace_request(range(1, 51)).SerializeToString(), "default", 1)))
-    with TraceIngest(database_url) as ingest, segment.open("rb") as body:
+    segment.write_bytes(record_bytes(*range(1, 51)))
+    with SignalIngest(database_url, "traces") as ingest, segment.open("rb") as body:
         ingest.insert(body, segment.stem)
     with collector_process(tmp_path, database_url):
         wait_until(lambda: not segment.exists(), "the replay", 20)

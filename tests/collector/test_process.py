@@ -66,11 +66,11 @@ def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
     assert "SPANMILL_DATA_DIR" in refusal_to_start("--data-dir", str(tmp_path), SPANMILL_DATADIR="x")
 
 
-def test_an_open_address_needs_consent(tmp_path: Path) -> None:
-    """Without keys nothing but loopback is bound unless somebody says so."""
-    assert "--allow-unauthenticated" in refusal_to_start("--data-dir", str(tmp_path), "--host", "0.0.0.0")
-    with collector_process(tmp_path, NOWHERE, "--host", "0.0.0.0", "--allow-unauthenticated") as running:
-        assert export(running.grpc_target, trace_request([1]).SerializeToString()) == b""
+def test_an_open_address_needs_keys(tmp_path: Path) -> None:
+    """On loopback anybody may send; on any other address nobody without a key, whoever asks and from wherever."""
+    with collector_process(tmp_path, NOWHERE, "--host", "0.0.0.0") as running, pytest.raises(grpc.RpcError) as refused:
+        export(running.grpc_target, trace_request([1]).SerializeToString())
+    assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
 def test_a_stop_without_a_store_is_clean(process: CollectorProcess) -> None:
@@ -96,7 +96,7 @@ def test_a_full_disk_refuses_and_recovers(process: CollectorProcess) -> None:
     export(process.grpc_target, large)
     wait_until(lambda: process.readiness() == (200, {}), "readiness", 10)
     assert stop(process.child) == 0
-    sizes = [path.stat().st_size for path in (process.data_dir / "wal" / "traces").glob("*.sealed")]
+    sizes = [path.stat().st_size for path in (process.data_dir / "wal" / "1" / "traces").glob("*.sealed")]
     assert sum(sizes) == pytest.approx(2 * len(small) + len(large), abs=200)
 
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from spanmill_collector.accounts.tally import Account, Amount
 from spanmill_collector.errors import CollectorError, WalFailure
-from spanmill_collector.folder import DAMAGED, WalFolder
-from spanmill_collector.frames import Record, frame
-from spanmill_collector.recovery import recover, repair
-from spanmill_collector.segment import Segment
-from spanmill_collector.wal import WriteAheadLog, sync_for
-from support.otlp import numbers_in, requests_in, trace_request
+from spanmill_collector.wal.folder import DAMAGED, WalFolder
+from spanmill_collector.wal.log import WriteAheadLog, sync_for
+from spanmill_collector.wal.recovery import recover, repair
+from spanmill_collector.wal.segment import Segment
+from support.otlp import numbers_in, record, record_bytes, requests_in
 
 
 @pytest.fixture
@@ -25,11 +25,6 @@ def folder(tmp_path: Path) -> Iterator[WalFolder]:
     opened = WalFolder.open(tmp_path / "wal", time.time_ns)
     yield opened
     opened.close()
-
-
-def record(*numbers: int) -> Record:
-    """A record that holds one span per number."""
-    return frame(trace_request(numbers).SerializeToString(), "default", 1)
 
 
 def numbers(segment: Segment) -> list[int]:
@@ -143,7 +138,7 @@ def test_open_and_sealed_segments_of_a_dead_process_are_found(folder: WalFolder)
     wal = WriteAheadLog(folder, sync_for("process"), 1)
     wal.append([record(1)])
     left_open = folder.new_segment_path()
-    left_open.write_bytes(b"".join(record(2)))
+    left_open.write_bytes(record_bytes(2))
     found = recover(folder)
     assert {segment.path for segment in found} == {wal.take_sealed()[0].path, left_open}
     assert all(segment.is_suspect for segment in found)
@@ -151,22 +146,35 @@ def test_open_and_sealed_segments_of_a_dead_process_are_found(folder: WalFolder)
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(1, 4), data=st.data())
-def test_damage_is_set_aside_and_everything_before_it_kept(folder: WalFolder, count: int, data: st.DataObject) -> None:
-    """Cut anywhere or change any byte: kept records and the bytes set aside make up the whole file."""
-    records = [b"".join(record(number)) for number in range(1, count + 1)]
+def test_damage_is_set_aside_and_everything_else_kept(folder: WalFolder, count: int, data: st.DataObject) -> None:
+    """Cut anywhere or change any byte: the damaged record is set aside, all others are kept in order."""
+    records = [record_bytes(number) for number in range(1, count + 1)]
     content = bytearray(b"".join(records))
     position = data.draw(st.integers(0, len(content) - 1))
-    if data.draw(st.booleans()):
+    hit = next(n for n in range(count) if position < sum(map(len, records[: n + 1])))
+    is_cut = data.draw(st.booleans())
+    if is_cut:
         del content[position:]
     else:
         content[position] ^= 0x55
     path = folder.new_segment_path()
     path.write_bytes(content)
-    is_anything_left = repair(folder, path)
-    kept = path.read_bytes()
-    whole = next(n for n in range(count, -1, -1) if sum(map(len, records[:n])) <= position)
-    assert kept == b"".join(records[:whole])
-    assert is_anything_left == bool(kept)
+    found = repair(folder, path)
+    kept = records[:hit] + ([] if is_cut else records[hit + 1 :])
+    assert path.read_bytes() == b"".join(kept)
+    assert len(found) == len(kept)
     aside = list((folder.path / DAMAGED).glob(f"{path.stem}-*.bytes"))
-    assert kept + b"".join(file.read_bytes() for file in aside) == bytes(content)
+    assert sum(map(len, kept)) + sum(file.stat().st_size for file in aside) == len(content)
     assert all(file.with_suffix(".reason").read_text() for file in aside)
+
+
+def test_a_segment_knows_whose_items_are_in_it(folder: WalFolder) -> None:
+    """The books are kept by project and key; a commit that failed is not in them."""
+    sync = FailingSync(2)
+    wal = WriteAheadLog(folder, sync, 10_000)
+    wal.append([record(1, 2, project="a", key_id="k")])
+    wal.append([record(3, project="a", key_id="k"), record(4, project="b")])
+    with pytest.raises(WalFailure):
+        wal.append([record(5)])
+    (sealed,) = wal.take_sealed()
+    assert dict(sealed.tally) == {Account("a", "k"): Amount(2, 3), Account("b", ""): Amount(1, 1)}

@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from spanmill_store.client import Store
-from spanmill_store.otlp.ingest import TraceIngest
+from spanmill_store.otlp.ingest import SignalIngest
 from support.spans import Plain, new_token, request, segment
 
 Send = Callable[..., None]
@@ -14,15 +14,15 @@ Send = Callable[..., None]
 
 
 @pytest.fixture
-def ingest(store: Store, database_url: str) -> Iterator[TraceIngest]:
+def ingest(store: Store, database_url: str) -> Iterator[SignalIngest]:
     """The OTLP path into the database of `store`."""
     assert store.database
-    with TraceIngest(database_url) as connected:
+    with SignalIngest(database_url, "traces") as connected:
         yield connected
 
 
 @pytest.fixture
-def send(ingest: TraceIngest) -> Send:
+def send(ingest: SignalIngest) -> Send:
     """Send spans as one request in one segment."""
 
     def send_spans(spans: list[Span], resource: dict[str, Plain] | None = None, token: str = "") -> None:

@@ -7,7 +7,7 @@ import pytest
 from spanmill_store import queries
 from spanmill_store.client import Store
 
-DUMMIES = {"String": "x", "Array(String)": ["x"], "Float64": 0.5, "Identifier": "traces"}
+DUMMIES = {"String": "x", "Array(String)": ["x"], "Array(Int64)": [1], "Float64": 0.5, "Identifier": "otel_traces"}
 _TYPED = re.compile(r"\{(\w+):([^}]+)\}")
 _COMMENTS = re.compile(r"^\s*--.*$", re.MULTILINE)
 

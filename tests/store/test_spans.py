@@ -7,7 +7,7 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from spanmill_store.client import Store
-from spanmill_store.otlp.ingest import TraceIngest
+from spanmill_store.otlp.ingest import SignalIngest
 from support.spans import START_NS, Plain, new_token, request, segment, span, span_id, trace_id
 
 from .conftest import Send
@@ -50,7 +50,7 @@ ANSWER = json.dumps([{"role": "assistant", "parts": [{"type": "text", "content":
 
 def one(store: Store) -> dict[str, object]:
     """The only row of ``otel_traces``."""
-    [row] = store.select("SELECT * FROM otel_traces")
+    [row] = store.select("SELECT *, Input, Output, InputText, OutputText, SystemPrompt FROM otel_traces")
     return row
 
 
@@ -91,17 +91,18 @@ def test_unknown_kinds_are_unspecified(kind: int, word: str, send: Send, store: 
     assert one(store)["SpanKind"] == word
 
 
-def test_the_collectors_own_fields_are_columns(ingest: TraceIngest, store: Store) -> None:
-    """Project and receive time, appended to the request's bytes, arrive; the checksum behind them is ignored."""
-    own = b"\xc2\x3e\x04acme" + b"\xc9\x3e" + (5).to_bytes(8, "little") + b"\xd5\x3e" + b"\x01\x02\x03\x04"
+def test_the_collectors_own_fields_are_columns(ingest: SignalIngest, store: Store) -> None:
+    """Project, time and key, appended to the request's bytes, arrive; the checksum behind them is ignored."""
+    own = b"\xc2\x3e\x04acme" + b"\xda\x3e\x02k1" + b"\xc9\x3e" + (5).to_bytes(8, "little")
+    own += b"\xd5\x3e" + b"\x01\x02\x03\x04"
     body = request([span("work " * 40)]).SerializeToString() + own
     assert 128 <= len(body) < 2**14, "a length of two varint bytes"
     ingest.insert([bytes([len(body) & 127 | 128, len(body) >> 7]), body], new_token())
-    [row] = store.select("SELECT Project, toUnixTimestamp64Nano(IngestTime) AS received FROM otel_traces")
-    assert row == {"Project": "acme", "received": 5}
+    [row] = store.select("SELECT Project, KeyId, toUnixTimestamp64Nano(IngestTime) AS received FROM otel_traces")
+    assert row == {"Project": "acme", "KeyId": "k1", "received": 5}
 
 
-def test_spans_of_any_day_fit_in_one_segment(ingest: TraceIngest, store: Store) -> None:
+def test_spans_of_any_day_fit_in_one_segment(ingest: SignalIngest, store: Store) -> None:
     """More days than ClickHouse takes by default in one insert, from 1970 to 2100, are no reason to refuse a batch."""
     days = [span(number=day + 1) for day in range(150)]
     for day, sent in enumerate(days):

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spanmill_store.client import Store
-from spanmill_store.otlp.ingest import TraceIngest
+from spanmill_store.otlp.ingest import SignalIngest
 from support.spans import new_token, request, segment, span, span_id, trace_id
 
 from .conftest import Send
@@ -65,7 +65,7 @@ def test_a_trace_sums_up_its_spans(send: Send, store: Store) -> None:
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.lists(st.sampled_from(range(len(TURN))), max_size=8), seed=st.integers(0, 99))
 def test_order_splits_and_repeats_change_nothing(
-    order: list[int], seed: int, ingest: TraceIngest, store: Store
+    order: list[int], seed: int, ingest: SignalIngest, store: Store
 ) -> None:
     """Spans may come in any order, in many segments and twice: the trace is the same."""
     for table in ("otel_traces", "trace_parts"):
@@ -108,7 +108,7 @@ def test_unknown_numbers_are_null(send: Send, store: Store) -> None:
     assert (row["InputTokens"], row["OutputTokens"], row["CostUsd"]) == (None, None, None)
 
 
-def test_a_segment_that_is_sent_again_changes_no_table(ingest: TraceIngest, store: Store) -> None:
+def test_a_segment_that_is_sent_again_changes_no_table(ingest: SignalIngest, store: Store) -> None:
     """The second copy under the same token is dropped everywhere, merged states included."""
     body = segment(request(TURN))
     tables = ("otel_traces", "trace_parts")

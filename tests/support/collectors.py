@@ -18,6 +18,8 @@ from support.servers import answers
 from support.sinks import MemorySink
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+EXPORT_LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
+EXPORT_METRICS = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def running_collector(options: Options, sink: MemorySink) -> Iterator[RunningCol
     async def serve() -> None:
         stop = asyncio.Event()
         started.append((asyncio.get_running_loop(), stop))
-        await build_and_run(options, stop, lambda: sink)
+        await build_and_run(options, stop, sink.backend())
 
     def run() -> None:
         try:

@@ -4,8 +4,12 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 
 from google.protobuf.proto import parse_length_prefixed
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from spanmill_collector.wal.frames import Record, Stamp, frame
 
 START_NS = 1_795_000_000_000_000_000
 
@@ -37,6 +41,41 @@ def trace_request(numbers: Iterable[int], *, service: str = "test", text: str = 
         )
         span.attributes.append(KeyValue(key="text", value=AnyValue(string_value=text)))
     return request
+
+
+def logs_request(numbers: Iterable[int], *, event: str = "") -> ExportLogsServiceRequest:
+    """A request with one log record per number, which is its body."""
+    request = ExportLogsServiceRequest()
+    records = request.resource_logs.add().scope_logs.add().log_records
+    for number in numbers:
+        records.add(time_unix_nano=START_NS + number, body=AnyValue(int_value=number), event_name=event)
+    return request
+
+
+def metrics_request(numbers: Iterable[int]) -> ExportMetricsServiceRequest:
+    """A request with one data point per number, which is its value."""
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add().scope_metrics.add().metrics.add(name="test")
+    for number in numbers:
+        metric.gauge.data_points.add(time_unix_nano=START_NS + number, as_int=number)
+    return request
+
+
+def record(*numbers: int, project: str = "default", key_id: str = "", time_ns: int = START_NS) -> Record:
+    """A record of a segment that holds one span per number."""
+    return framed(trace_request(numbers).SerializeToString(), len(numbers), project, key_id, time_ns)
+
+
+def framed(
+    request: bytes, items: int = 1, project: str = "default", key_id: str = "", time_ns: int = START_NS
+) -> Record:
+    """The record of *request*."""
+    return frame(request, Stamp(project, key_id, time_ns, items, 0))
+
+
+def record_bytes(*numbers: int) -> bytes:
+    """The bytes of a record that holds one span per number."""
+    return b"".join(record(*numbers).parts)
 
 
 def requests_in(segment: bytes) -> Iterator[ExportTraceServiceRequest]:

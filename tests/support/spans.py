@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from google.protobuf.message import Message
 from google.protobuf.proto import serialize_length_prefixed
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -84,7 +85,7 @@ def request(
     return built
 
 
-def segment(*requests: ExportTraceServiceRequest) -> bytes:
+def segment(*requests: Message) -> bytes:
     """The insert body that holds *requests*, each prefixed with its length."""
     body = io.BytesIO()
     for item in requests:

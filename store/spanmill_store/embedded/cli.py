@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from spanmill_store.embedded.process import settle
 from spanmill_store.settings import Settings
 
 
@@ -39,6 +40,7 @@ def clickhouse(
         password = password_file.read_text().rstrip("\r\n")
     settings = Settings.from_environment()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    settle()
     # Imported late: the engine takes a second to load, which `--help` and wrong usage need not wait for.
     from spanmill_store.embedded.request import Credentials  # noqa: PLC0415
     from spanmill_store.embedded.server import serve  # noqa: PLC0415

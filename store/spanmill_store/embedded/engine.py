@@ -22,6 +22,9 @@ from spanmill_store.embedded.lock import DataDirectoryError
 MEMORY_SHARE: Final = 0.6
 """Part of the machine's memory that queries may use together; the rest is for Python and the neighbours."""
 
+ZSTD_FROM_BYTES: Final = 64 << 20
+"""Parts of at least this size on disk are packed with ZSTD, smaller ones with LZ4."""
+
 
 class QueryResult(Protocol):
     """What the engine answers, as far as it is used here."""
@@ -176,6 +179,9 @@ def _configuration(folder: Path) -> Iterator[str]:
         f"<user_files_path>{escape(str(folder / 'user_files'))}/</user_files_path>"
         f"<max_server_memory_usage_to_ram_ratio>{MEMORY_SHARE}</max_server_memory_usage_to_ram_ratio>"
         "<logger><level>none</level></logger>"
+        # New parts are small and soon merged: they are packed lightly. ZSTD is paid once, by a merge into a large one.
+        f"<compression><case><min_part_size>{ZSTD_FROM_BYTES}</min_part_size><min_part_size_ratio>0</min_part_size_ratio>"
+        "<method>zstd</method><level>1</level></case></compression>"
         "</clickhouse>\n"
     )
     descriptor, name = tempfile.mkstemp(prefix="spanmill-", suffix=".xml")

@@ -45,6 +45,8 @@ class Job:
     decoder: Decoder
     connection: Connection
     prepare: Callable[[], None]
+    done: Callable[[], None]
+    """To be called when the connection is no longer needed, before the client sees the end of its answer."""
     answer: Answer
     started: float
 
@@ -82,6 +84,7 @@ async def _insert(job: Job) -> None:
     )
     summary = Summary(written_rows=written.rows_written, written_bytes=written.bytes_written)
     summary.elapsed_ns = _elapsed_ns(job)
+    job.done()
     await job.answer.begin(job.request.default_format, summary, length=0)
     await job.answer.end()
 
@@ -94,6 +97,7 @@ async def _command(job: Job) -> None:
     finally:
         # Even when the server stops: the connection must not be closed under a running command.
         await asyncio.wait([running])
+    job.done()
     output_format = job.statement.output_format or job.request.default_format
     packed = job.answer.encoder.encode(rows) + job.answer.encoder.finish()
     await job.answer.begin(output_format, _summary(job, result), length=len(packed))
@@ -132,6 +136,7 @@ async def _send_rows(job: Job, stream: ResultStream, output_format: str) -> None
             spool.write(data)
         if stream.is_at_end:
             result = await stream.result()
+            job.done()
             is_as_long = held == 0 or isinstance(job.answer.encoder, PlainEncoder)
             await job.answer.begin(output_format, _summary(job, result), length=held if is_as_long else None)
         else:
@@ -142,6 +147,7 @@ async def _send_rows(job: Job, stream: ResultStream, output_format: str) -> None
     while data := await stream.read():
         await _send(job, data)
     await stream.result()
+    job.done()
     await job.answer.end(job.answer.encoder.finish())
 
 

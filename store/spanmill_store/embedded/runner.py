@@ -1,6 +1,5 @@
 """From a request to a running statement: reading the statement, taking a slot, finding the session."""
 
-import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,7 @@ from typing import Final
 from spanmill_store.embedded.answers import Answer
 from spanmill_store.embedded.compression import Decoder
 from spanmill_store.embedded.engine import Connection, Engine, prepare
-from spanmill_store.embedded.errors import ClickHouseError, read_only, syntax_error, too_many_queries
+from spanmill_store.embedded.errors import read_only, syntax_error, too_many_queries
 from spanmill_store.embedded.jobs import Job, Threads, run_job
 from spanmill_store.embedded.request import QueryRequest
 from spanmill_store.embedded.request_body import RequestBody
@@ -52,10 +51,10 @@ class Runner:
                 statement, data = await _read(request, decoder, blocks)
                 if request.is_read_only and not statement.is_reading:
                     raise read_only(statement.first_word)
-                async with self._session(request) as (connection, ready):
+                async with self._session(request) as (connection, ready, done):
                     job = Job(
                         self.engine, self._threads, request, statement, data, body, blocks, decoder,
-                        connection, ready, answer, started,
+                        connection, ready, done, answer, started,
                     )  # fmt: skip
                     await run_job(job)
         finally:
@@ -68,23 +67,25 @@ class Runner:
         self._threads.codecs.shutdown()
 
     @asynccontextmanager
-    async def _session(self, request: QueryRequest) -> AsyncIterator[tuple[Connection, Callable[[], None]]]:
+    async def _session(
+        self, request: QueryRequest
+    ) -> AsyncIterator[tuple[Connection, Callable[[], None], Callable[[], None]]]:
+        """Give a connection, what prepares it for the request, and what gives it back; the last may be called early."""
         # The query id travels as log_comment: by it a query can be found and killed.
         settings = {"log_comment": request.query_id, **request.settings}
         if request.session is None:
             connection = self.engine.connect()
             try:
-                yield connection, lambda: prepare(connection, request.database, settings)
+                yield connection, lambda: prepare(connection, request.database, settings), _nothing
             finally:
                 connection.close()
             return
-        session = self._sessions.acquire(request.session)
-        try:
-            yield session.connection, lambda: session.prepare(request.database, settings)
-        finally:
-            with contextlib.suppress(ClickHouseError):
-                session.restore()
-            self._sessions.release(request.session)
+        with self._sessions.held(request.session) as held:
+            yield held.session.connection, lambda: held.session.prepare(request.database, settings), held.release
+
+
+def _nothing() -> None:
+    """A connection of the request's own is closed behind it."""
 
 
 async def _read(

@@ -16,6 +16,7 @@ import uvicorn
 from spanmill_store.embedded.app import build
 from spanmill_store.embedded.engine import Engine
 from spanmill_store.embedded.lock import DataDirectoryLock
+from spanmill_store.embedded.process import MergesWait
 from spanmill_store.embedded.request import Credentials
 from spanmill_store.embedded.runner import Runner
 from spanmill_store.errors import SpanmillError
@@ -59,6 +60,7 @@ def serve(folder: Path, port: int, credentials: Credentials) -> None:
         # The engine writes copies of protobuf schemas into the folder that it runs in.
         os.chdir(folder)
         runner = Runner(Engine.open(folder))
+        MergesWait().start()
         logger.info(
             "ClickHouse %s serves %s on http://%s:%d", runner.engine.identity.version, folder, LOOPBACK, actual_port
         )

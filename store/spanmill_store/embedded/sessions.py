@@ -1,8 +1,9 @@
 """Sessions that outlive a request: one engine connection per ``session_id``, used by one request at a time."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spanmill_store.embedded.engine import Connection, Engine, engine_errors, identifier, prepare, quoted
@@ -35,6 +36,29 @@ class Session:
             self.restored_by = ""
 
 
+class Hold:
+    """A session while one request uses it."""
+
+    def __init__(self, sessions: "Sessions", request: SessionRequest, session: Session) -> None:
+        self.session = session
+        self._sessions = sessions
+        self._request = request
+        self._is_released = False
+
+    def release(self) -> None:
+        """
+        Give the session back, once.
+
+        It must happen before the client sees the end of its answer, or its next request finds the session locked.
+        """
+        if self._is_released:
+            return
+        self._is_released = True
+        with contextlib.suppress(ClickHouseError):
+            self.session.restore()
+        self._sessions.give_back(self._request)
+
+
 class Sessions:
     """All kept sessions; used from the event loop only."""
 
@@ -42,13 +66,21 @@ class Sessions:
         self._engine = engine
         self._sessions: dict[str, Session] = {}
 
-    def acquire(self, request: SessionRequest) -> Session:
+    @contextlib.contextmanager
+    def held(self, request: SessionRequest) -> Iterator[Hold]:
         """
-        Take the session, or open it.
+        Take the session, or open it, until it is released or the block is left.
 
         Raises:
             ClickHouseError: Another request is using it, or it must exist and does not.
         """
+        hold = Hold(self, request, self._acquire(request))
+        try:
+            yield hold
+        finally:
+            hold.release()
+
+    def _acquire(self, request: SessionRequest) -> Session:
         session = self._sessions.get(request.session_id)
         if session is None:
             if request.must_exist:
@@ -63,7 +95,7 @@ class Sessions:
             session.expiry.cancel()
         return session
 
-    def release(self, request: SessionRequest) -> None:
+    def give_back(self, request: SessionRequest) -> None:
         """Let the next request have the session, for at most its timeout."""
         session = self._sessions[request.session_id]
         session.is_busy = False

@@ -10,9 +10,14 @@ SCALAR_TYPES: Final = {
     "bytes": "String",
     "bool": "Bool",
     "int32": "Int32",
+    "sint32": "Int32",
     "int64": "Int64",
-    "double": "Float64",
+    "sfixed64": "Int64",
+    "uint32": "UInt32",
+    "uint64": "UInt64",
+    "fixed32": "UInt32",
     "fixed64": "UInt64",
+    "double": "Float64",
 }
 
 
@@ -23,6 +28,8 @@ def table_columns(messages: Mapping[str, Message], root: str) -> list[str]:
 
 def _type(field: Field, messages: Mapping[str, Message]) -> str:
     inner = SCALAR_TYPES.get(field.type) or _tuple(messages[field.type], messages)
+    if field.is_map:
+        return f"Map(LowCardinality(String), {inner})"
     if field.is_optional:
         return f"Nullable({inner})"
     return f"Array({inner})" if field.is_repeated else inner

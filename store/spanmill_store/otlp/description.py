@@ -1,30 +1,23 @@
 """
-The messages of an OTLP trace request, as data.
+The messages of OTLP that all signals share, as data.
 
-Field names and numbers are OTLP's (opentelemetry-proto, ``trace/v1/trace.proto`` and ``common/v1/common.proto``). Two
-things differ from the original, both because ClickHouse's types cannot be recursive:
+Field names and numbers are OTLP's (opentelemetry-proto, ``common/v1/common.proto``). Three things differ from the
+original. The first two are there because ClickHouse's types cannot be recursive, and because every level of nesting
+costs each insert milliseconds, whatever its size:
 
-* ``AnyValue`` is unrolled to a fixed number of levels. On the last level ``array_value`` and ``kvlist_value`` are
-  declared as ``bytes``, which have the same wire type as a message: what lies deeper arrives as its original bytes, so
-  nothing is lost. On the levels above they are declared ``repeated``, which is how an empty array or list is told from
-  none: a ``Nullable(Tuple)`` would tell it as well, at three times the cost.
-* The collector appends fields of its own to a request: see `COLLECTOR_FIELDS`.
+* ``AnyValue`` holds plain values and, where lists are common, one list of plain values. What lies deeper is declared as
+  ``bytes``, which have the same wire type as a message, so it arrives as its original bytes and nothing is lost. The
+  collector writes deeper values as JSON text before it stores them (`spanmill_collector.otlp.values`); as bytes they
+  arrive from other writers only, through Kafka for example.
+* ``array_value`` is declared ``repeated``, which is how an empty list is told from none.
+* A list of ``KeyValue`` is declared as ``map<string, AnyValue>``, which looks the same on the wire and arrives in
+  ClickHouse as a ``Map``, in order and with repeated keys kept.
+
+The collector appends fields of its own to a request: see `COLLECTOR_FIELDS`.
 """
 
 from dataclasses import dataclass
 from typing import Final
-
-SPAN_LEVELS: Final = 2
-"""
-Levels of nesting that are decoded in attributes of spans and events.
-
-Two cover arrays and maps of plain values and arrays of flat maps. Instrumentations send deeper structures, messages
-above all, as JSON strings. Each level more doubles the types, and with them the fixed cost of an insert: measured per
-insert with one level 55 ms of CPU, with two 85, with three 145, with four 255.
-"""
-
-CONTEXT_LEVELS: Final = 1
-"""The same for resources and links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +28,8 @@ class Field:
     Attributes:
         type: A protobuf scalar type, or the name of a `Message`.
         is_optional: Belongs to a ``oneof``: absent and zero are told apart.
+        is_map: A map from string to *type*.
+        is_undecoded: Holds a message in the original, whose bytes are taken as they are.
     """
 
     name: str
@@ -42,6 +37,8 @@ class Field:
     type: str
     is_repeated: bool = False
     is_optional: bool = False
+    is_map: bool = False
+    is_undecoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,96 +49,70 @@ class Message:
     fields: tuple[Field, ...]
 
 
-COLLECTOR_FIELDS: Final = (Field("project", 1000, "string"), Field("receive_time_unix_nano", 1001, "fixed64"))
-"""What the collector appends to a request's bytes: whose it is, and when it came."""
+COLLECTOR_FIELDS: Final = (
+    Field("project", 1000, "string"),
+    Field("receive_time_unix_nano", 1001, "fixed64"),
+    Field("key_id", 1003, "string"),
+    Field("accepted_items", 1004, "fixed32"),
+    Field("refused_items", 1005, "fixed32"),
+)
+"""
+What the collector appends to a request's bytes: whose it is, when it came, with which key, and how many spans, log
+records or data points of it were taken and left out. (1002 is the record's checksum, which only the log reads.)
+"""
 
-SCALARS: Final = (
+_PLAIN: Final = (
     Field("string_value", 1, "string", is_optional=True),
     Field("bool_value", 2, "bool", is_optional=True),
     Field("int_value", 3, "int64", is_optional=True),
     Field("double_value", 4, "double", is_optional=True),
     Field("bytes_value", 7, "bytes", is_optional=True),
 )
-"""The kinds of ``AnyValue`` that hold no other values."""
+_UNDECODED_KVLIST: Final = Field("kvlist_value", 6, "bytes", is_optional=True, is_undecoded=True)
+_UNDECODED_ARRAY: Final = Field("array_value", 5, "bytes", is_optional=True, is_undecoded=True)
 
-
-def any_value(levels: int) -> list[Message]:
-    """The messages for a value of which *levels* levels of nesting are decoded, the value's own first."""
-    if levels == 0:
-        containers = [
-            Field("array_value", 5, "bytes", is_optional=True),
-            Field("kvlist_value", 6, "bytes", is_optional=True),
-        ]
-        return [Message("AnyValue0", (*SCALARS, *containers))]
-    array, kvlist = f"ArrayOf{levels - 1}", f"KeyValueListOf{levels - 1}"
-    return [
-        Message(
-            f"AnyValue{levels}",
-            (
-                *SCALARS,
-                Field("array_value", 5, array, is_repeated=True),
-                Field("kvlist_value", 6, kvlist, is_repeated=True),
-            ),
-        ),
-        Message(array, (Field("values", 1, f"AnyValue{levels - 1}", is_repeated=True),)),
-        Message(kvlist, (Field("values", 1, f"KeyValue{levels - 1}", is_repeated=True),)),
-        key_value(levels - 1),
-        *any_value(levels - 1),
-    ]
-
-
-def key_value(levels: int) -> Message:
-    """A ``KeyValue`` of whose value *levels* levels are decoded."""
-    return Message(f"KeyValue{levels}", (Field("key", 1, "string"), Field("value", 2, f"AnyValue{levels}")))
-
-
-def attributes(number: int, levels: int) -> Field:
-    """An ``attributes`` field whose values are decoded *levels* deep."""
-    return Field("attributes", number, f"KeyValue{levels}", is_repeated=True)
-
-
-def trace_request() -> dict[str, Message]:
-    """All messages of an ``ExportTraceServiceRequest`` by name, the request first."""
-    messages = (
-        Message("TraceRequest", (Field("resource_spans", 1, "ResourceSpans", is_repeated=True), *COLLECTOR_FIELDS)),
-        Message(
-            "ResourceSpans", (Field("resource", 1, "Resource"), Field("scope_spans", 2, "ScopeSpans", is_repeated=True))
-        ),
-        Message("Resource", (attributes(1, CONTEXT_LEVELS),)),
-        Message("ScopeSpans", (Field("scope", 1, "Scope"), Field("spans", 2, "Span", is_repeated=True))),
-        Message("Scope", (Field("name", 1, "string"), Field("version", 2, "string"))),
-        Message("Span", SPAN_FIELDS),
-        Message(
-            "Event", (Field("time_unix_nano", 1, "fixed64"), Field("name", 2, "string"), attributes(3, SPAN_LEVELS))
-        ),
-        Message(
-            "Link",
-            (
-                Field("trace_id", 1, "bytes"),
-                Field("span_id", 2, "bytes"),
-                Field("trace_state", 3, "string"),
-                attributes(4, CONTEXT_LEVELS),
-            ),
-        ),
-        Message("Status", (Field("message", 2, "string"), Field("code", 3, "int32"))),
-        *(key_value(levels) for levels in (CONTEXT_LEVELS, SPAN_LEVELS)),
-        *any_value(CONTEXT_LEVELS),
-        *any_value(SPAN_LEVELS),
-    )
-    return {message.name: message for message in messages}
-
-
-SPAN_FIELDS: Final = (
-    Field("trace_id", 1, "bytes"),
-    Field("span_id", 2, "bytes"),
-    Field("trace_state", 3, "string"),
-    Field("parent_span_id", 4, "bytes"),
-    Field("name", 5, "string"),
-    Field("kind", 6, "int32"),
-    Field("start_time_unix_nano", 7, "fixed64"),
-    Field("end_time_unix_nano", 8, "fixed64"),
-    attributes(9, SPAN_LEVELS),
-    Field("events", 11, "Event", is_repeated=True),
-    Field("links", 13, "Link", is_repeated=True),
-    Field("status", 15, "Status"),
+ANY_VALUE: Final = (
+    Message("AnyValue", (*_PLAIN, _UNDECODED_KVLIST, Field("array_value", 5, "ArrayValue", is_repeated=True))),
+    Message("ArrayValue", (Field("values", 1, "PlainValue", is_repeated=True),)),
+    Message("PlainValue", (*_PLAIN, _UNDECODED_KVLIST, _UNDECODED_ARRAY)),
 )
+"""A value, and what it consists of."""
+
+
+def attributes(number: int) -> Field:
+    """Attributes that may be plain values and lists of them."""
+    return Field("attributes", number, "AnyValue", is_map=True)
+
+
+def plain_attributes(number: int, name: str = "attributes") -> Field:
+    """Attributes of things that rarely have lists: only plain values are decoded."""
+    return Field(name, number, "PlainValue", is_map=True)
+
+
+RESOURCE: Final = Message("Resource", (attributes(1),))
+SCOPE: Final = Message(
+    "Scope",
+    (
+        Field("name", 1, "string"),
+        Field("version", 2, "string"),
+        plain_attributes(3),
+        Field("dropped_attributes_count", 4, "uint32"),
+    ),
+)
+SCHEMA_URL: Final = Field("schema_url", 3, "string")
+
+
+def envelope(
+    resources: str, scopes: str, items: str, item: str, *, with_schema_urls: bool = True
+) -> tuple[Message, ...]:
+    """The messages from the request down to the scope, whose repeated field *items* holds messages *item*."""
+    urls = (SCHEMA_URL,) if with_schema_urls else ()
+    return (
+        Message("Request", (Field(resources, 1, "ResourceItems", is_repeated=True), *COLLECTOR_FIELDS)),
+        Message(
+            "ResourceItems", (Field("resource", 1, "Resource"), Field(scopes, 2, "ScopeItems", is_repeated=True), *urls)
+        ),
+        RESOURCE,
+        Message("ScopeItems", (Field("scope", 1, "Scope"), Field(items, 2, item, is_repeated=True), *urls)),
+        SCOPE,
+    )

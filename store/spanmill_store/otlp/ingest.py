@@ -1,51 +1,40 @@
 """Sending OTLP request bytes to ClickHouse, which decodes them."""
 
-from collections.abc import Iterable
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
-from typing import BinaryIO, Final, Self
+from typing import BinaryIO, Self
 
+from spanmill_store import ingest_ledger
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected, StoreUnavailable
+from spanmill_store.ingest_ledger import LedgerRow
+from spanmill_store.otlp.blame import blames_the_server
+from spanmill_store.otlp.repetition import drop_doubles, parts_of
+from spanmill_store.reconnecting import Reconnecting
 
-NOT_THE_DATAS_FAULT: Final = frozenset(
-    {
-        16,  # NO_SUCH_COLUMN_IN_TABLE: a newer spanmill has not migrated yet
-        47,  # UNKNOWN_IDENTIFIER: the view does not fit its table
-        60,  # UNKNOWN_TABLE: not migrated yet
-        81,  # UNKNOWN_DATABASE: not created yet
-        115,  # UNKNOWN_SETTING: the server is too old
-        164,  # READONLY: the user may not write
-        192,  # UNKNOWN_USER
-        193,  # WRONG_PASSWORD
-        194,  # REQUIRED_PASSWORD
-        195,  # IP_ADDRESS_NOT_ALLOWED
-        201,  # QUOTA_EXCEEDED
-        452,  # SETTING_CONSTRAINT_VIOLATION
-        497,  # ACCESS_DENIED
-        516,  # AUTHENTICATION_FAILED
-    }
-)
-"""Codes that blame how the server is set up, so the same bytes must be kept and sent again."""
+logger = logging.getLogger(__name__)
 
 
-class TraceIngest:
+class SignalIngest:
     """
-    Inserts segments of trace requests, each exactly once however often it is sent.
+    Inserts segments of one signal's export requests, each exactly once however often it is sent.
 
-    A segment is a run of ``varint length + ExportTraceServiceRequest bytes``. Its token names it for ever: ClickHouse
-    drops a second copy in every table that the first one reached.
+    A segment is a run of ``varint length + request bytes``. Its token names it for ever: ClickHouse drops a second copy
+    in every table that the first one reached.
     """
 
-    def __init__(self, url: str) -> None:
-        """Remember *url*; the connection is made when the first segment is sent."""
-        self._url = url
-        self._store: Store | None = None
-        schema = resources.files("spanmill_store") / "sql" / "otlp" / "traces.proto"
+    def __init__(self, url: str, signal: str) -> None:
+        """Remember *url*; the connection is made when the first segment of *signal* is sent."""
+        self._connection = Reconnecting(url)
+        self._signal = signal
+        schema = resources.files("spanmill_store") / "sql" / "otlp" / f"{signal}.proto"
         self._settings = {
             "format_schema_source": "string",
             "format_schema": schema.read_text(encoding="utf-8"),
-            "format_schema_message_name": "TraceRequest",
-            # A request may carry spans of any day, as one with a broken clock does.
+            "format_schema_message_name": "Request",
+            # A request may carry items of any day, as one with a broken clock does.
             "throw_on_max_partitions_per_insert_block": 0,
         }
 
@@ -59,9 +48,7 @@ class TraceIngest:
 
     def close(self) -> None:
         """Give the connection back; the next insert opens another."""
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        self._connection.close()
 
     def insert(self, segment: BinaryIO | Iterable[bytes], token: str) -> int:
         """
@@ -69,17 +56,48 @@ class TraceIngest:
 
         Raises:
             StoreUnavailable: Keep the segment and send it again with the same token.
-            QueryRejected: ClickHouse cannot read the segment; sending it again is useless.
+            QueryRejected: ClickHouse refuses it; `spanmill_store.otlp.blame` says whether its bytes are to blame.
         """
         settings = {**self._settings, "insert_deduplication_token": token}
+        with self._store() as store:
+            return store.insert_bytes(f"otlp_{self._signal}", segment, format_name="Protobuf", settings=settings)
+
+    def insert_again(self, segment: BinaryIO | Iterable[bytes], token: str, times_ns: Sequence[int], items: int) -> int:
+        """
+        Do the same for a *segment* that may have been stored before, although nobody saw it.
+
+        *times_ns* are the receive times of its requests, *items* the rows that they are worth: should ClickHouse have
+        stored the rows and forgotten the token, the second copy is dropped again.
+        """
+        with self._store() as store:
+            before = parts_of(store, self._signal, times_ns)
+        written = self.insert(segment, token)
+        if not before:
+            return written
+        with self._store() as store:
+            after = parts_of(store, self._signal, times_ns)
+            if sum(after.values()) > items:
+                doubles = drop_doubles(store, before, after)
+                logger.warning("ClickHouse had stored %s and forgotten it; dropped %d parts again", token, len(doubles))
+        return written
+
+    def write_ledger(self, rows: Sequence[LedgerRow], token: str) -> None:
+        """
+        Add *rows* to the ledger, once per *token*.
+
+        Raises:
+            StoreUnavailable: Try again later.
+        """
+        with self._store() as store:
+            ingest_ledger.write(store, rows, token)
+
+    @contextlib.contextmanager
+    def _store(self) -> Iterator[Store]:
+        """Give the connection; what blames how the server is set up is no rejection: it will be mended."""
         try:
-            return self._connected().insert_bytes("otlp_traces", segment, format_name="Protobuf", settings=settings)
+            with self._connection.store() as store:
+                yield store
         except QueryRejected as error:
-            if error.code in NOT_THE_DATAS_FAULT:
+            if blames_the_server(error):
                 raise StoreUnavailable(str(error), error.code) from error
             raise
-
-    def _connected(self) -> Store:
-        if self._store is None:
-            self._store = Store.connect(self._url)
-        return self._store

@@ -18,4 +18,5 @@ def _message(message: Message) -> str:
 
 
 def _field(field: Field) -> str:
-    return f"{'repeated ' if field.is_repeated else ''}{field.type} {field.name} = {field.number};"
+    declared = f"map<string, {field.type}>" if field.is_map else field.type
+    return f"{'repeated ' if field.is_repeated else ''}{declared} {field.name} = {field.number};"

@@ -7,7 +7,7 @@ from typing import Final
 _TRACES: Final = (
     "Project TraceId RootSpanId RootName ServiceName StartTime EndTime DurationNs HasRoot SpanCount LlmCount ToolCount "
     "ErrorCount InputTokens OutputTokens CostUsd SessionId UserId Environment Release Source Models ToolNames Input "
-    "Output LastIngestTime"
+    "Output LastIngestTime LastStoreTime"
 )
 TRACE_COLUMNS: Final = frozenset(_TRACES.split())
 """Columns of the view ``traces``."""
@@ -15,18 +15,20 @@ TRACE_COLUMNS: Final = frozenset(_TRACES.split())
 _SPANS: Final = (
     "Timestamp TraceId SpanId ParentSpanId TraceState SpanName SpanKind ServiceName ResourceAttributes ScopeName "
     "ScopeVersion SpanAttributes Duration StatusCode StatusMessage Events.Timestamp Events.Name Events.Attributes "
-    "Links.TraceId Links.SpanId Links.TraceState Links.Attributes Project IngestTime SpanType Provider RequestModel "
-    "ResponseModel Input InputText Output OutputText SystemPrompt InputTokens OutputTokens CachedTokens "
-    "ReasoningTokens CostUsd CostSource SessionId UserId AgentName "
-    "ToolName FinishReason Tags Environment Release Source MappingVersion"
+    "Links.TraceId Links.SpanId Links.TraceState Links.Attributes ScopeAttributes Project IngestTime KeyId "
+    "SpanType Provider RequestModel ResponseModel Input InputText Output OutputText SystemPrompt InputTokens "
+    "OutputTokens CachedTokens ReasoningTokens CostUsd CostSource SessionId UserId AgentName ToolName FinishReason "
+    "Tags Environment Release Source MappingVersion"
 )
 SPAN_COLUMNS: Final = frozenset(_SPANS.split())
-"""Columns of the table ``otel_traces``."""
+"""Columns of ``spans``, which has those of ``otel_traces``."""
 
 COLUMNS: Final[Mapping[str, frozenset[str]]] = {"trace": TRACE_COLUMNS, "span": SPAN_COLUMNS}
 """What an expression may name, by the rule's scope."""
 
-TABLES: Final = frozenset({"otel_traces", "traces", "scores", "flags", "datasets", "dataset_rows"})
+TABLES: Final = frozenset(
+    {"spans", "otel_traces", "otel_logs", "traces", "scores", "flags", "datasets", "dataset_rows"}
+)
 """What the SELECT of a rule may read."""
 
 _DENIED: Final = re.compile(

@@ -3,7 +3,7 @@
 -- Reads the granules of these traces' spans.
 SELECT Project, TraceId, SpanId, ParentSpanId, SpanName, SpanType, StatusCode, StatusMessage, Timestamp, Duration,
     Input, Output, SystemPrompt, RequestModel, ResponseModel, ToolName, SpanAttributes
-FROM otel_traces
+FROM spans
 WHERE TraceId IN {trace_ids:Array(String)}
 ORDER BY Project, TraceId, Timestamp, SpanId
 LIMIT 1 BY Project, TraceId, SpanId

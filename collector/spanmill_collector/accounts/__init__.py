@@ -1,0 +1,1 @@
+"""Accounting: what came, what became of it, and whether the two agree."""

@@ -1,0 +1,1 @@
+"""The ports: OTLP over gRPC and over HTTP, health and metrics."""

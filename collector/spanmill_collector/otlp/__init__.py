@@ -1,0 +1,1 @@
+"""What a request is: its signals, how it is checked, and how other encodings become the one that is stored."""

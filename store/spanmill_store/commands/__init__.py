@@ -1,0 +1,1 @@
+"""The store's commands, a module each."""

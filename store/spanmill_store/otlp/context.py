@@ -1,0 +1,47 @@
+"""SQL for what all items of a request share: whose it is, when it came, and which resource and scope it belongs to."""
+
+from typing import Final
+
+from spanmill_store.otlp.rendering import as_map, plain_as_map
+
+OWN_COLUMNS: Final = {"Project": "Project", "IngestTime": "IngestTime", "KeyId": "KeyId"}
+"""Columns of ours behind the standard ones, in every table of items."""
+
+_DETAILS: Final = """
+            in_resource.schema_url AS ResourceSchemaUrl,
+            in_scope.schema_url AS ScopeSchemaUrl,
+            in_scope.scope.dropped_attributes_count AS ScopeDroppedAttrCount,"""
+
+
+def per_scope(table: str, resources: str, scopes: str, items: str, *, with_details: bool = True) -> str:
+    """
+    SQL of a subquery that gives one row per scope of each request in *table*, with its items in the array *items*.
+
+    *resources* and *scopes* name the repeated fields on the way, for example ``resource_spans`` and ``scope_spans``.
+    The details are schema URLs and the number of attributes that a scope lost, for tables that have columns for them.
+    """
+    return f"""(
+        WITH
+            arrayJoin({resources}) AS in_resource,
+            arrayJoin(in_resource.{scopes}) AS in_scope
+        SELECT
+            if(project = '', 'default', project) AS Project,
+            fromUnixTimestamp64Nano(toInt64(receive_time_unix_nano)) AS IngestTime,
+            key_id AS KeyId,
+            {as_map("in_resource.resource.attributes")} AS ResourceAttributes,{_DETAILS if with_details else ""}
+            in_scope.scope.name AS ScopeName,
+            in_scope.scope.version AS ScopeVersion,
+            {plain_as_map("in_scope.scope.attributes")} AS ScopeAttributes,
+            in_scope.{items} AS {items}
+        FROM {table}
+    )"""
+
+
+def selected(columns: dict[str, str]) -> str:
+    """SQL of a SELECT list: expression AS column, a line each."""
+    return ",\n    ".join(f"{expression} AS {column}" for column, expression in columns.items())
+
+
+def hex_id(field: str, size: int) -> str:
+    """SQL for the id in *field* as lower-case hex, the empty string where it is not *size* bytes or all zero."""
+    return f"if(length({field}) = {size} AND {field} != toFixedString('', {size}), lower(hex({field})), '')"

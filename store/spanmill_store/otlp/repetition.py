@@ -1,0 +1,75 @@
+"""
+Making sure that a repeated insert stored nothing twice.
+
+Usually ClickHouse drops the second copy by its token. It notes tokens after it has made the rows visible, and does not
+sync the note: killed in that moment, or without power soon after, it has the rows and has forgotten the token. So when
+a segment is sent again whose first try may have arrived, the rows are looked for before and after.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from spanmill_store.client import Store
+
+TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "traces": ("otel_traces",),
+    "logs": ("otel_logs",),
+    "metrics": (
+        "otel_metrics_gauge",
+        "otel_metrics_sum",
+        "otel_metrics_histogram",
+        "otel_metrics_exponential_histogram",
+        "otel_metrics_summary",
+    ),
+}
+"""The tables of a signal that keep every row they are given; the others count a row once however often it comes."""
+
+_IDS_PER_QUERY: Final = 200
+
+
+class Part(NamedTuple):
+    """A part of a table that holds items of a segment."""
+
+    table: str
+    partition: str
+    name: str
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is as one insert wrote it: parts that were merged have a level above 0."""
+        return self.name.rpartition("_")[2] == "0"
+
+
+def parts_of(store: Store, signal: str, times_ns: Sequence[int]) -> dict[Part, int]:
+    """In which parts items of the requests that were received at *times_ns* lie, and how many in each."""
+    found: dict[Part, int] = defaultdict(int)
+    for table in TABLES[signal]:
+        for batch in _batches(times_ns):
+            rows = store.rows(
+                "ingest/parts_of_requests", table=table, times_ns=batch, first_ns=min(batch), last_ns=max(batch)
+            )
+            for row in rows:
+                found[Part(table, row["PartitionId"], row["Part"])] += row["Items"]
+    return dict(found)
+
+
+def drop_doubles(store: Store, before: Mapping[Part, int], after: Mapping[Part, int]) -> list[Part]:
+    """
+    Drop the parts that are only in *after* although their partition had the segment's rows *before*.
+
+    An insert of a segment writes one part to each partition, so such a part holds the segment's rows and no others.
+    """
+    had_rows = {(part.table, part.partition) for part in before}
+    doubles = [
+        part for part in after.keys() - before.keys() if part.is_fresh and (part.table, part.partition) in had_rows
+    ]
+    for part in doubles:
+        store.run("ingest/drop_part", table=part.table, part=part.name)
+    return doubles
+
+
+def _batches(times_ns: Sequence[int]) -> Iterator[list[int]]:
+    ordered = sorted(set(times_ns))
+    for start in range(0, len(ordered), _IDS_PER_QUERY):
+        yield ordered[start : start + _IDS_PER_QUERY]

@@ -1,0 +1,94 @@
+"""
+Traces: the messages of an ``ExportTraceServiceRequest``, and the SELECT that turns requests into ``otel_traces``.
+
+The columns and their values are those of the OpenTelemetry Collector's ClickHouse exporter. Every expression that
+touches a nested type costs the analyzer milliseconds per insert, whatever the insert's size, so a span is taken apart
+once (``untuple``) and only its own columns are passed on.
+"""
+
+from typing import Final
+
+from spanmill_store.otlp.context import OWN_COLUMNS, per_scope, selected
+from spanmill_store.otlp.description import ANY_VALUE, Field, Message, attributes, envelope, plain_attributes
+from spanmill_store.otlp.rendering import as_map, plain_as_map
+
+SPAN: Final = Message(
+    "Span",
+    (
+        Field("trace_id", 1, "bytes"),
+        Field("span_id", 2, "bytes"),
+        Field("trace_state", 3, "string"),
+        Field("parent_span_id", 4, "bytes"),
+        Field("name", 5, "string"),
+        Field("kind", 6, "int32"),
+        Field("start_time_unix_nano", 7, "fixed64"),
+        Field("end_time_unix_nano", 8, "fixed64"),
+        attributes(9),
+        Field("events", 11, "Event", is_repeated=True),
+        Field("links", 13, "Link", is_repeated=True),
+        Field("status", 15, "Status"),
+    ),
+)
+
+MESSAGES: Final = (
+    *envelope("resource_spans", "scope_spans", "spans", "Span", with_schema_urls=False),
+    SPAN,
+    Message("Event", (Field("time_unix_nano", 1, "fixed64"), Field("name", 2, "string"), plain_attributes(3))),
+    Message(
+        "Link",
+        (
+            Field("trace_id", 1, "bytes"),
+            Field("span_id", 2, "bytes"),
+            Field("trace_state", 3, "string"),
+            plain_attributes(4),
+        ),
+    ),
+    Message("Status", (Field("message", 2, "string"), Field("code", 3, "int32"))),
+    *ANY_VALUE,
+)
+
+SPAN_KINDS: Final = "['Internal', 'Server', 'Client', 'Producer', 'Consumer']"
+
+COLUMNS: Final = {
+    "Timestamp": "fromUnixTimestamp64Nano(toInt64(`s.start_time_unix_nano`))",
+    "TraceId": "lower(hex(`s.trace_id`))",
+    "SpanId": "lower(hex(`s.span_id`))",
+    "ParentSpanId": "lower(hex(`s.parent_span_id`))",
+    "TraceState": "`s.trace_state`",
+    "SpanName": "`s.name`",
+    "SpanKind": f"if(`s.kind` BETWEEN 1 AND 5, {SPAN_KINDS}[`s.kind`], 'Unspecified')",
+    "ServiceName": "ResourceAttributes['service.name']",
+    "ResourceAttributes": "ResourceAttributes",
+    "ScopeName": "ScopeName",
+    "ScopeVersion": "ScopeVersion",
+    "SpanAttributes": as_map("`s.attributes`"),
+    "Duration": "if(`s.end_time_unix_nano` > `s.start_time_unix_nano`,"
+    " `s.end_time_unix_nano` - `s.start_time_unix_nano`, 0)",
+    "StatusCode": "multiIf(`s.status`.code = 1, 'Ok', `s.status`.code = 2, 'Error', 'Unset')",
+    "StatusMessage": "`s.status`.message",
+    "`Events.Timestamp`": "arrayMap(t -> fromUnixTimestamp64Nano(toInt64(t)), `s.events`.time_unix_nano)",
+    "`Events.Name`": "`s.events`.name",
+    "`Events.Attributes`": f"arrayMap(e -> {plain_as_map('e')}, `s.events`.attributes)",
+    "`Links.TraceId`": "arrayMap(id -> lower(hex(id)), `s.links`.trace_id)",
+    "`Links.SpanId`": "arrayMap(id -> lower(hex(id)), `s.links`.span_id)",
+    "`Links.TraceState`": "`s.links`.trace_state",
+    "`Links.Attributes`": f"arrayMap(l -> {plain_as_map('l')}, `s.links`.attributes)",
+    "ScopeAttributes": "ScopeAttributes",
+    **OWN_COLUMNS,
+}
+"""Column of ``otel_traces`` → expression over the inner select."""
+
+
+def flatten() -> str:
+    """The SELECT of the view from ``otlp_traces`` to ``otel_traces``."""
+    scopes = per_scope("otlp_traces", "resource_spans", "scope_spans", "spans", with_details=False)
+    return f"""SELECT
+    {selected(COLUMNS)}
+FROM
+(
+    SELECT
+        Project, IngestTime, KeyId, ResourceAttributes, ScopeName, ScopeVersion, ScopeAttributes,
+        untuple(arrayJoin(spans)) AS s
+    FROM
+    {scopes}
+)"""
