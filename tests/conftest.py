@@ -1,15 +1,12 @@
 """Fixtures that every test folder may use: the embedded servers and a migrated database."""
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
 
 from spanmill_store.client import Store
-from spanmill_store.migrations import migrate
+from support.databases import Databases
 from support.servers import ClickHouseServer, clickhouse_server
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -19,15 +16,26 @@ def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseS
         yield server
 
 
+@pytest.fixture(scope="session")
+def databases(clickhouse: ClickHouseServer) -> Iterator[Databases]:
+    """Databases on that server."""
+    with Databases(clickhouse) as made:
+        yield made
+
+
 @pytest.fixture
-def database_url(clickhouse: ClickHouseServer) -> str:
-    """URL of a database of the test's own, not yet created."""
-    return f"{clickhouse.url}/test_{next(_numbers)}"
+def database_url(databases: Databases, request: pytest.FixtureRequest) -> Iterator[str]:
+    """URL of a database of the test's own: migrated where the test uses `store`, else not yet created."""
+    if "store" not in request.fixturenames:
+        yield databases.new_url()
+        return
+    url = databases.migrated_url()
+    yield url
+    databases.give_back(url)
 
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     """A store whose database is migrated and empty."""
     with Store.connect(database_url) as connected:
-        migrate(connected)
         yield connected
