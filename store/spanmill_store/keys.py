@@ -67,10 +67,12 @@ def create(store: Store, *, project: str, name: str, scopes: Sequence[Scope]) ->
     Make a key and return it; nobody can see it again.
 
     Raises:
-        InvalidKey: *project* is empty, or there is no scope.
+        InvalidKey: *project* is no name, or there is no scope.
     """
     if not project.strip():
         raise InvalidKey("The project of a key is empty: name one, for example --project default.")
+    if not project.isprintable():
+        raise InvalidKey(f"The project {project!r} has characters that cannot be printed: name it without them.")
     if not scopes:
         raise InvalidKey(f"A key needs a scope: {', '.join(SCOPES)}.")
     key = new_key()

@@ -1,14 +1,12 @@
 """Log records in ``otel_logs``: what the OpenTelemetry Collector's exporter would have written."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, SeverityNumber
 
 from spanmill_store.client import Store
-from spanmill_store.otlp.ingest import SignalIngest
-from support.spans import START_NS, Plain, any_value, key_values, new_token, segment
+from support.spans import START_NS, Plain, key_values, log_record, span_id, trace_id
+
+from .conftest import SendLogs
 
 pytestmark = pytest.mark.clickhouse
 
@@ -31,35 +29,6 @@ STANDARD_COLUMNS = {
     "EventName": "String",
 }
 
-SendLogs = Callable[[list[LogRecord]], None]
-
-
-def record(body: Plain = "hello", **fields: object) -> LogRecord:
-    """A log record with *body*."""
-    built = LogRecord(time_unix_nano=START_NS, body=any_value(body))
-    for name, value in fields.items():
-        setattr(built, name, value)
-    return built
-
-
-@pytest.fixture
-def send_logs(store: Store, database_url: str) -> Iterator[SendLogs]:
-    """Send log records as one request in one segment."""
-    assert store.database
-    with SignalIngest(database_url, "logs") as ingest:
-
-        def send(records: list[LogRecord]) -> None:
-            request = ExportLogsServiceRequest()
-            resource_logs = request.resource_logs.add(schema_url="https://example.com/resource")
-            resource_logs.resource.attributes.extend(key_values({"service.name": "shop", "args": ["a", "b"]}))
-            scope_logs = resource_logs.scope_logs.add(schema_url="https://example.com/scope")
-            scope_logs.scope.name, scope_logs.scope.version = "logger", "2"
-            scope_logs.scope.attributes.extend(key_values({"short": True}))
-            scope_logs.log_records.extend(records)
-            ingest.insert([segment(request)], new_token())
-
-        yield send
-
 
 def one(store: Store) -> dict[str, object]:
     """The only row of ``otel_logs``."""
@@ -79,21 +48,16 @@ def test_the_first_columns_are_those_of_the_standard_exporter(store: Store) -> N
 
 def test_a_record_arrives_as_it_was_sent(send_logs: SendLogs, store: Store) -> None:
     """Ids are hex, the body is its text, and resource, scope and schema URLs stand beside it."""
-    sent = record(
-        severity_number=17,
-        severity_text="ERROR",
-        flags=0x101,
-        trace_id=b"\xab" * 16,
-        span_id=b"\xcd" * 8,
-        event_name="e",
-    )
-    sent.attributes.extend(key_values({"k": 1, "list": ["x"]}))
+    sent = log_record(event="e", of=(0xAB, 0xCD), attributes={"k": 1, "list": ["x"]})
+    sent.severity_number = SeverityNumber.SEVERITY_NUMBER_ERROR
+    sent.severity_text = "ERROR"
+    sent.flags = 0x101
     send_logs([sent])
     row = one(store)
     expected = {
         "ns": START_NS,
-        "TraceId": "ab" * 16,
-        "SpanId": "cd" * 8,
+        "TraceId": trace_id(0xAB),
+        "SpanId": span_id(0xCD),
         "TraceFlags": 1,
         "SeverityText": "ERROR",
         "SeverityNumber": 17,
@@ -118,7 +82,7 @@ def test_a_record_arrives_as_it_was_sent(send_logs: SendLogs, store: Store) -> N
 )
 def test_a_body_of_any_kind_is_text(body: Plain, text: str, send_logs: SendLogs, store: Store) -> None:
     """What is not a string has its usual spelling."""
-    send_logs([record(body)])
+    send_logs([log_record(body)])
     assert one(store)["Body"] == text
 
 
@@ -128,17 +92,19 @@ def test_a_record_without_a_time_has_that_of_its_observation(send_logs: SendLogs
     assert one(store)["ns"] == START_NS + 5
 
 
-@pytest.mark.parametrize("trace_id", [b"", b"\x00" * 16, b"\x01" * 8])
-def test_ids_that_name_nothing_are_empty(trace_id: bytes, send_logs: SendLogs, store: Store) -> None:
+@pytest.mark.parametrize("id_", [b"", b"\x00" * 16, b"\x01" * 8])
+def test_ids_that_name_nothing_are_empty(id_: bytes, send_logs: SendLogs, store: Store) -> None:
     """A record belongs to no trace where its trace id is absent, zero or of the wrong length."""
-    send_logs([record(trace_id=trace_id, span_id=b"\x00" * 8)])
+    sent = log_record()
+    sent.trace_id, sent.span_id = id_, bytes(8)
+    send_logs([sent])
     row = one(store)
     assert (row["TraceId"], row["SpanId"]) == ("", "")
 
 
 def test_older_events_have_their_name_in_an_attribute(send_logs: SendLogs, store: Store) -> None:
     """Before records had an event name of their own it was the attribute ``event.name``."""
-    sent = record()
+    sent = log_record()
     sent.attributes.extend(key_values({"event.name": "gen_ai.choice"}))
     send_logs([sent])
     assert one(store)["EventName"] == "gen_ai.choice"

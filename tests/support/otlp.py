@@ -1,8 +1,9 @@
 """OTLP trace requests for tests: small, deterministic, and recognisable in a store."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 
+from google.protobuf.message import Message
 from google.protobuf.proto import parse_length_prefixed
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -61,16 +62,30 @@ def metrics_request(numbers: Iterable[int]) -> ExportMetricsServiceRequest:
     return request
 
 
+REQUESTS: dict[str, Callable[[Iterable[int]], Message]] = {
+    "traces": trace_request,
+    "logs": logs_request,
+    "metrics": metrics_request,
+}
+"""For each signal, what makes a request with one item per number."""
+
+
 def record(*numbers: int, project: str = "default", key_id: str = "", time_ns: int = START_NS) -> Record:
     """A record of a segment that holds one span per number."""
     return framed(trace_request(numbers).SerializeToString(), len(numbers), project, key_id, time_ns)
 
 
 def framed(
-    request: bytes, items: int = 1, project: str = "default", key_id: str = "", time_ns: int = START_NS
+    request: bytes,
+    items: int = 1,
+    project: str = "default",
+    key_id: str = "",
+    time_ns: int = START_NS,
+    *,
+    refused: int = 0,
 ) -> Record:
     """The record of *request*."""
-    return frame(request, Stamp(project, key_id, time_ns, items, 0))
+    return frame(request, Stamp(project, key_id, time_ns, items, refused))
 
 
 def record_bytes(*numbers: int) -> bytes:

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from google.protobuf.proto import serialize_length_prefixed
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 Plain: TypeAlias = "str | bool | int | float | bytes | Sequence[Plain] | Mapping[str, Plain] | None"
@@ -82,6 +83,22 @@ def request(
     scope_spans = resource_spans.scope_spans.add()
     scope_spans.scope.name = scope
     scope_spans.spans.extend(spans)
+    return built
+
+
+def log_record(
+    body: Plain = "hello",
+    *,
+    event: str = "",
+    of: tuple[int, int] | None = None,
+    offset_ms: int = 0,
+    attributes: Mapping[str, Plain] | None = None,
+) -> LogRecord:
+    """A log record with *body*; *of* are the numbers of the trace and the span that it belongs to."""
+    built = LogRecord(time_unix_nano=START_NS + offset_ms * 1_000_000, body=any_value(body), event_name=event)
+    built.attributes.extend(key_values(attributes or {}))
+    if of is not None:
+        built.trace_id, built.span_id = of[0].to_bytes(16, "big"), of[1].to_bytes(8, "big")
     return built
 
 

@@ -82,9 +82,13 @@ def list_keys(*, as_json: bool, clickhouse_url: str | None) -> None:
 
 @keys.command()
 @click.argument("key_id")
+@json_option
 @clickhouse_option
-def revoke(key_id: str, clickhouse_url: str | None) -> None:
+def revoke(key_id: str, *, as_json: bool, clickhouse_url: str | None) -> None:
     """Revoke the key with the id KEY_ID; collectors refuse it within a few seconds."""
     with connect(clickhouse_url) as store:
         stored.revoke(store, key_id)
-    click.echo(f"revoked {key_id}")
+    if as_json:
+        printing.as_json([{"key_id": key_id, "revoked": True}])
+    else:
+        click.echo(f"revoked {key_id}")

@@ -72,14 +72,15 @@ class Answer:
         if timezone:
             self.identity = Identity(self.identity.version, _printable(timezone), self.identity.display_name)
 
-    async def begin(self, output_format: str, summary: Summary, length: int | None = None) -> None:
-        """Send status 200 and the headers."""
+    async def begin(self, output_format: str | None, summary: Summary, length: int | None = None) -> None:
+        """Send status 200 and the headers; *output_format* is None for a statement that answers nothing."""
         headers = {
-            "content-type": content_type(output_format),
-            "x-clickhouse-format": output_format,
+            "content-type": content_type(output_format or ""),
             "x-clickhouse-summary": summary.to_json(),
             "x-clickhouse-exception-tag": self.tag,
         }
+        if output_format is not None:
+            headers["x-clickhouse-format"] = output_format
         if self.encoder.content_encoding:
             headers["content-encoding"] = self.encoder.content_encoding
         if length is not None:
@@ -139,7 +140,7 @@ def content_type(output_format: str) -> str:
     for prefix, media_type in _CONTENT_TYPES.items():
         if name.startswith(prefix):
             return media_type
-    return "application/octet-stream"
+    return "application/octet-stream" if name else "text/plain; charset=UTF-8"
 
 
 def _marked(text: str, tag: str) -> bytes:

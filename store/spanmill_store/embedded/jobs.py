@@ -85,7 +85,7 @@ async def _insert(job: Job) -> None:
     summary = Summary(written_rows=written.rows_written, written_bytes=written.bytes_written)
     summary.elapsed_ns = _elapsed_ns(job)
     job.done()
-    await job.answer.begin(job.request.default_format, summary, length=0)
+    await job.answer.begin(None, summary, length=0)
     await job.answer.end()
 
 
@@ -98,7 +98,8 @@ async def _command(job: Job) -> None:
         # Even when the server stops: the connection must not be closed under a running command.
         await asyncio.wait([running])
     job.done()
-    output_format = job.statement.output_format or job.request.default_format
+    answers = bool(rows) or job.statement.is_reading
+    output_format = (job.statement.output_format or job.request.default_format) if answers else None
     packed = job.answer.encoder.encode(rows) + job.answer.encoder.finish()
     await job.answer.begin(output_format, _summary(job, result), length=len(packed))
     await job.answer.end(packed)

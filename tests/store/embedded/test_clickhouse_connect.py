@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
+from clickhouse_connect.driver.summary import QuerySummary
 
 from support.servers import ClickHouseServer
 
@@ -84,7 +85,9 @@ def test_errors_carry_the_code(client: Client, sql: str, code: int) -> None:
 
 def test_commands_and_questions(client: Client) -> None:
     """Commands, SHOW, DESCRIBE, EXPLAIN and WITH answer as from a server."""
-    assert client.command("INSERT INTO many (a) SELECT number FROM numbers(5)") is not None
+    written = client.command("INSERT INTO many (a) SELECT number FROM numbers(5)")
+    assert isinstance(written, QuerySummary)
+    assert written.written_rows == 5
     assert client.query("SHOW TABLES").result_rows == [("many",)]
     assert client.query("DESCRIBE TABLE many").result_rows[0][0] == "a"
     assert client.query("EXPLAIN SELECT 1").result_rows

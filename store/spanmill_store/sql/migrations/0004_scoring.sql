@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS scores
 )
 ENGINE = ReplacingMergeTree(Time)
 ORDER BY (Project, TraceId, SpanId, ScoreId)
-SETTINGS non_replicated_deduplication_window = 10000
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
 -- What became of every target under every rule, and why. A final state always beats 'waiting', however late it is
 -- written, and among final states the later one wins.
@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS score_ledger
 )
 ENGINE = ReplacingMergeTree(Version)
 ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)
-SETTINGS non_replicated_deduplication_window = 10000
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
 -- Targets that a rule found bad.
 CREATE TABLE IF NOT EXISTS flags
@@ -63,4 +63,4 @@ CREATE TABLE IF NOT EXISTS flags
 )
 ENGINE = ReplacingMergeTree(Time)
 ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)
-SETTINGS non_replicated_deduplication_window = 10000
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1

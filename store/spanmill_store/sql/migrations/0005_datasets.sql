@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS datasets
 )
 ENGINE = ReplacingMergeTree(Time)
 ORDER BY (Project, Name)
-SETTINGS non_replicated_deduplication_window = 10000
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
 -- A row's id follows from the dataset and the target it came from, so two rules that flag one trace make one row; which
 -- rules they were is in flags.
@@ -37,4 +37,4 @@ CREATE TABLE IF NOT EXISTS dataset_rows
 )
 ENGINE = ReplacingMergeTree(Time)
 ORDER BY (Project, Dataset, RowId)
-SETTINGS non_replicated_deduplication_window = 10000
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
