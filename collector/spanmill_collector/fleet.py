@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 RESTART_S: Final = 1.0
 FIRST_SECONDS: Final = 3.0
-"""A collector that ends so soon after it was started does not like its settings."""
+"""A collector that ends by itself so soon after it was started does not like its settings."""
 
 
 def run_fleet(settings: Settings, arguments: Sequence[str]) -> None:
@@ -64,7 +64,7 @@ class _Keeper(threading.Thread):
             if self._stop_all.is_set():
                 return
             logger.warning("%s ended with %d, starting it again", self.name, child.returncode)
-            if time.monotonic() - began < FIRST_SECONDS:
+            if child.returncode > 0 and time.monotonic() - began < FIRST_SECONDS:
                 self.has_given_up = True
                 self._stop_all.set()
             self._stop_all.wait(RESTART_S)

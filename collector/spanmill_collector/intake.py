@@ -1,8 +1,7 @@
 """The way of one request, whichever port it came in by: admit, check, stamp, commit, acknowledge."""
 
 import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from spanmill_collector.access.caller import ANYBODY, Caller
 from spanmill_collector.access.gate import Gate
@@ -10,6 +9,7 @@ from spanmill_collector.accounts.ledger import Ledger
 from spanmill_collector.accounts.metrics import Metrics, Transport
 from spanmill_collector.accounts.tally import Account
 from spanmill_collector.budget import ByteBudget
+from spanmill_collector.clock import ReceiveClock
 from spanmill_collector.errors import Reason, Refusal
 from spanmill_collector.otlp.feedback import require_feedback_only
 from spanmill_collector.otlp.json_request import from_json
@@ -38,13 +38,12 @@ class Intake:
         in_flight: ByteBudget,
         metrics: Metrics,
         ledger: Ledger,
-        now_ns: Callable[[], int] = time.time_ns,
+        clock: ReceiveClock,
     ) -> None:
         self._committers = committers
         self._metrics = metrics
         self._ledger = ledger
-        self._now_ns = now_ns
-        self._last_ns = 0
+        self._clock = clock
         self.gate = gate
         self.in_flight = in_flight
         self.is_stopping = False
@@ -80,7 +79,7 @@ class Intake:
             require_feedback_only(body, signal)
         checked = check(body, signal)
         if checked.items:
-            stamp = Stamp(caller.project, caller.key_id, self._unique_ns(), checked.items, checked.refused)
+            stamp = Stamp(caller.project, caller.key_id, self._clock(), checked.items, checked.refused)
             await self._committers[signal.name].commit(frame(checked.request, stamp))
         self._count(checked, signal, caller, transport)
         return checked.response
@@ -103,12 +102,6 @@ class Intake:
         self._metrics.count_items("acknowledged_items_total", signal.name, account, checked.items)
         if checked.refused:
             self._metrics.count("refused_items_total", signal.name, *account, "bad_ids", by=checked.refused)
-
-    def _unique_ns(self) -> int:
-        """The time, but never the one that was given last: a record is found again by it."""
-        now_ns = self._now_ns()
-        self._last_ns = now_ns + 1 if now_ns == self._last_ns else now_ns
-        return self._last_ns
 
 
 def _account(caller: Caller) -> Account:

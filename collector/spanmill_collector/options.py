@@ -50,14 +50,19 @@ class TlsFiles:
             self.read(name)
         try:
             context.load_cert_chain(self.certificate, self.key)
-            if self.client_ca is not None:
-                context.load_verify_locations(self.client_ca)
-                context.verify_mode = ssl.CERT_REQUIRED
         except (OSError, ssl.SSLError) as error:
             raise CollectorError(
                 f"The certificate {self.certificate} and the key {self.key} cannot be used together ({error}): "
                 "correct SPANMILL_TLS_CERT and SPANMILL_TLS_KEY."
             ) from error
+        if self.client_ca is not None:
+            try:
+                context.load_verify_locations(self.client_ca)
+            except (OSError, ssl.SSLError) as error:
+                raise CollectorError(
+                    f"{self.client_ca} holds no certificate of an authority ({error}): correct SPANMILL_TLS_CLIENT_CA."
+                ) from error
+            context.verify_mode = ssl.CERT_REQUIRED
         return context
 
 

@@ -14,6 +14,7 @@ from spanmill_collector.accounts.ledger import Ledger
 from spanmill_collector.accounts.metrics import Metrics
 from spanmill_collector.backend import Backend
 from spanmill_collector.budget import ByteBudget
+from spanmill_collector.clock import ReceiveClock
 from spanmill_collector.edges.grpc import GrpcEdge
 from spanmill_collector.edges.http import Endpoints
 from spanmill_collector.edges.ports import bind, target
@@ -38,7 +39,7 @@ LEDGER_EVERY_S: Final = 5.0
 
 
 class App:
-    """A collector that is wired but not started; `run` it once."""
+    """A collector that is wired but not started; `run` it once. Raises `CollectorError` for an unusable certificate."""
 
     def __init__(
         self, options: Options, folders: dict[str, WalFolder], listener: socket.socket, backend: Backend
@@ -63,6 +64,7 @@ class App:
             in_flight,
             metrics,
             self._ledger,
+            ReceiveClock(options.number),
         )
         self._grpc = GrpcEdge(
             self._intake,
@@ -74,7 +76,8 @@ class App:
         )
         self._exposition = Exposition(metrics, options.data_dir / "run", options.number, options.collectors)
         endpoints = Endpoints(self._intake, self._health(backlog), self._exposition, options.request_max_bytes)
-        self._http = HttpServer(endpoints.application(options.cors_origins), listener, GRACE_S, options.tls)
+        tls = options.tls.context() if options.tls is not None else None
+        self._http = HttpServer(endpoints.application(options.cors_origins), listener, GRACE_S, tls)
         metrics.watch("wal_bytes", lambda: backlog.used_bytes)
         metrics.watch("wal_limit_bytes", lambda: backlog.limit_bytes)
         metrics.watch("in_flight_bytes", lambda: in_flight.used_bytes)
@@ -84,17 +87,17 @@ class App:
         Serve until *stop* is set, then drain.
 
         Raises:
-            CollectorError: A port cannot be bound, or the certificate cannot be used.
+            CollectorError: A port cannot be bound.
         """
         self._keyring.load()
         for one in self._lanes:
             one.start()
+        await self._grpc.start()
+        self._http.start()
         self._rounds.start(self._keyring.refresh, KEYS_EVERY_S, "keys")
         self._rounds.start(self._write_ledger, LEDGER_EVERY_S, "ledger")
         if self._exposition.is_shared:
             self._rounds.start(self._exposition.publish, PUBLISH_EVERY_S, "metrics")
-        await self._grpc.start()
-        self._http.start()
         logger.info(
             "receiving OTLP on %s (gRPC) and %s (HTTP), log in %s",
             target(self._options.host, self._grpc.port),

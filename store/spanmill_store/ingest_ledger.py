@@ -1,5 +1,6 @@
 """The ledger of what collectors took in, refused and could not store; see migration 0010."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +25,14 @@ class LedgerRow:
     items: int
 
 
-_COLUMNS = ("Minute", "Project", "KeyId", "Signal", "Outcome", "Reason", "Requests", "Items")
+_COLUMNS = ("Minute", "Project", "KeyId", "Signal", "Outcome", "Reason", "EntryId", "Requests", "Items")
 
 
 def write(store: Store, rows: Sequence[LedgerRow], token: str) -> None:
     """Add *rows*, once however often this is called with the same *token*."""
+    entry_id = int.from_bytes(hashlib.blake2b(token.encode(), digest_size=8).digest())
     values = [
-        (row.minute, row.project, row.key_id, row.signal, row.outcome, row.reason, row.requests, row.items)
+        (row.minute, row.project, row.key_id, row.signal, row.outcome, row.reason, entry_id, row.requests, row.items)
         for row in rows
     ]
     store.insert("ingest_ledger", _COLUMNS, values, token=token)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -32,7 +33,8 @@ class RunningCollector:
     @property
     def http_url(self) -> str:
         """Base URL of the HTTP port."""
-        return f"http://127.0.0.1:{self.options.http_port}"
+        scheme = "https" if self.options.tls else "http"
+        return f"{scheme}://127.0.0.1:{self.options.http_port}"
 
     @property
     def grpc_target(self) -> str:
@@ -105,6 +107,14 @@ def _is_up(running: CollectorProcess) -> bool:
     return answers(running.http_url + "/health/ready")
 
 
+def _is_open(collector: RunningCollector) -> bool:
+    if not collector.options.tls:
+        return answers(collector.http_url + "/health/ready")
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", collector.options.grpc_port), timeout=1):
+        return True
+    return False
+
+
 @contextlib.contextmanager
 def running_collector(options: Options, sink: MemorySink) -> Iterator[RunningCollector]:
     """Run a collector in a thread until the block is left, then let it drain."""
@@ -125,7 +135,7 @@ def running_collector(options: Options, sink: MemorySink) -> Iterator[RunningCol
     thread = threading.Thread(target=run, name="collector", daemon=True)
     thread.start()
     collector = RunningCollector(options, sink)
-    wait_until(lambda: bool(failures) or answers(collector.http_url + "/health/ready"), "the collector", 10)
+    wait_until(lambda: bool(failures) or _is_open(collector), "the collector", 10)
     try:
         if failures:
             raise failures[0]

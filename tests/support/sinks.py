@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import BinaryIO
 
@@ -109,10 +109,16 @@ class SignalSink:
         """Store *segment* under *token*."""
         return self._memory.insert(self._signal, segment, token)
 
-    def insert_again(self, segment: BinaryIO | Iterable[bytes], token: str, times_ns: Sequence[int], items: int) -> int:
-        """Store *segment* under *token*; this store never forgets one."""
+    def insert_again(
+        self, open_segment: Callable[[], Iterable[bytes]], token: str, times_ns: Sequence[int], items: int
+    ) -> int:
+        """Store the segment under *token*; this store never forgets one."""
         assert len(times_ns) <= items
-        return self._memory.insert(self._signal, segment, token)
+        return self._memory.insert(self._signal, open_segment(), token)
+
+    def remove(self, times_ns: Sequence[int]) -> None:
+        """Nothing is left here of what is refused."""
+        assert times_ns
 
     def write_ledger(self, rows: Sequence[LedgerRow], token: str) -> None:
         """Add *rows* once per *token*."""

@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
-
-from spanmill_collector.options import TlsFiles
 
 _KEEP_ALIVE_S: Final = 75
 
@@ -23,7 +22,7 @@ class HttpServer:
     """
 
     def __init__(
-        self, application: Starlette, listener: socket.socket, grace_s: int, tls: TlsFiles | None = None
+        self, application: Starlette, listener: socket.socket, grace_s: int, tls: ssl.SSLContext | None = None
     ) -> None:
         config = uvicorn.Config(
             application,
@@ -44,16 +43,10 @@ class HttpServer:
         self.port: int = listener.getsockname()[1]
 
     def start(self) -> None:
-        """
-        Serve until `stop`.
-
-        Raises:
-            CollectorError: The certificate or its key cannot be used.
-        """
+        """Serve until `stop`."""
         config = self._server.config
         config.load()
-        if self._tls is not None:
-            config.ssl = self._tls.context()
+        config.ssl = self._tls
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
 
     async def stop(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from spanmill_collector.accounts.tally import Account, Tally
 from spanmill_collector.shipping.dead_letters import DeadLetters, Note
@@ -19,6 +19,7 @@ from spanmill_collector.wal.recovery import records_in, repair
 from spanmill_collector.wal.segment import Segment
 from spanmill_store.errors import QueryRejected
 from spanmill_store.otlp.blame import blames_the_data
+from spanmill_store.otlp.repetition import unused
 
 logger = logging.getLogger(__name__)
 
@@ -142,21 +143,25 @@ class Courier:
         return self._sink
 
     def _send(self, segment: Segment, records: Sequence[Found] | None) -> None:
-        with segment.path.open("rb") as body:
-            if records is None:
-                self._connected().insert(_pieces(body), segment.name)
-                return
-            times_ns = [record.stamp.receive_time_ns for record in records]
-            items = sum(record.stamp.items for record in records)
-            self._connected().insert_again(_pieces(body), segment.name, times_ns, items)
+        if records is None:
+            self._connected().insert(_pieces(segment.path), segment.name)
+            return
+        items = sum(record.stamp.items for record in records)
+        self._connected().insert_again(lambda: _pieces(segment.path), segment.name, _times_ns(records), items)
 
     def _send_what_can_be(self, segment: Segment, reason: str) -> list[Note]:
         """Store all requests of a refused *segment* but those to blame, and return what is noted of these."""
 
         def insert(part: Sequence[Found], token: str) -> None:
-            self._connected().insert([_stretch(segment.path, part[0].start, part[-1].end)], token)
+            try:
+                self._connected().insert([_stretch(segment.path, part[0].start, part[-1].end)], unused(token))
+            except QueryRejected:
+                self._connected().remove(_times_ns(part))
+                raise
 
-        refused = isolate(records_in(segment.path), segment.name, insert, reason)
+        records = records_in(segment.path)
+        self._connected().remove(_times_ns(records))
+        refused = isolate(records, segment.name, insert, reason)
         return [self._keep(segment.path, one) for one in refused]
 
     def _keep(self, path: Path, refused: Refused) -> Note:
@@ -196,6 +201,11 @@ def _stretch(path: Path, start: int, end: int) -> bytes:
         return file.read(end - start)
 
 
-def _pieces(body: BinaryIO) -> Iterator[bytes]:
-    while piece := body.read(_PIECE_BYTES):
-        yield piece
+def _times_ns(records: Sequence[Found]) -> list[int]:
+    return [record.stamp.receive_time_ns for record in records]
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece

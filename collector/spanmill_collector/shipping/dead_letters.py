@@ -29,7 +29,7 @@ class Note:
     What is known of a dead letter.
 
     Attributes:
-        token: The insert's token: what did arrive of it, if anything, is not stored twice.
+        token: Its name, which follows from its place in the segment: it is noted once, and sent again under it.
         receive_time_ns: When it was received, which names its minute in the ledger.
     """
 
@@ -45,7 +45,7 @@ class Note:
         """
         What the ledger must say: accepted and dead-lettered, or the opposite when that is *taken_back*.
 
-        A dead letter never reached the table whose view counts what was accepted, so both are said here.
+        Nothing is left of the insert that was refused, not even that it was accepted, so both are said here.
         """
         sign = -1 if taken_back else 1
         minute = datetime.fromtimestamp(self.receive_time_ns // NS_PER_MINUTE * 60, UTC)

@@ -1,8 +1,8 @@
 """
 Isolation: of a segment that ClickHouse refuses, everything is stored but the requests that are to blame.
 
-Halves are tried, and halves of refused halves. Each part has its own token, which follows from its place in the
-segment, so that doing it again after an interruption stores nothing twice.
+Halves are tried, and halves of refused halves. Whoever inserts takes back what a refused part has left in some table,
+so that doing it again, also after an interruption, stores nothing twice.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from spanmill_collector.wal.frames import Found
 from spanmill_store.errors import QueryRejected
 
 Insert = Callable[[Sequence[Found], str], object]
-"""Sends some neighbouring records under a token; raises `QueryRejected` where they are refused."""
+"""Sends neighbouring records by a name; raises `QueryRejected` where they are refused, and leaves nothing of them."""
 
 
 class Refused(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import NamedTuple
 
 from spanmill_collector.shipping.dead_letters import DeadLetter
@@ -28,11 +29,17 @@ def replay(letters: Iterable[DeadLetter], open_sink: OpenSink) -> Iterator[Repla
     """
     for letter in letters:
         with open_sink(letter.note.signal) as sink:
+            times_ns = [letter.note.receive_time_ns]
             try:
-                sink.insert([letter.read()], letter.note.token)
+                sink.insert_again(partial(_record, letter), letter.note.token, times_ns, letter.note.items)
             except QueryRejected as rejection:
+                sink.remove(times_ns)
                 yield Replayed(letter.with_reason(str(rejection)), str(rejection))
                 continue
             sink.write_ledger(letter.note.ledger_rows(taken_back=True), f"replay {letter.note.token}")
         letter.remove()
         yield Replayed(letter, None)
+
+
+def _record(letter: DeadLetter) -> list[bytes]:
+    return [letter.read()]

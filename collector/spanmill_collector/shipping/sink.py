@@ -19,12 +19,21 @@ class SegmentSink(Protocol):
             QueryRejected: These bytes will never be accepted.
         """
 
-    def insert_again(self, segment: BinaryIO | Iterable[bytes], token: str, times_ns: Sequence[int], items: int) -> int:
+    def insert_again(
+        self, open_segment: Callable[[], Iterable[bytes]], token: str, times_ns: Sequence[int], items: int
+    ) -> int:
         """
-        Do the same for a *segment* that may have been stored before, although nobody saw it.
+        Do the same for a segment that may have been stored before, wholly or in part, although nobody saw it.
 
         *times_ns* are the receive times of its requests, *items* the rows that they are worth: with them the store
-        makes sure that they are there once, even if it has forgotten the token.
+        makes sure that they are there once, whatever it remembers of the token.
+        """
+
+    def remove(self, times_ns: Sequence[int]) -> None:
+        """
+        Take away what a refused insert of the requests that were received at *times_ns* left behind.
+
+        From now on they need a token that was never used.
         """
 
     def write_ledger(self, rows: Sequence[LedgerRow], token: str) -> None:

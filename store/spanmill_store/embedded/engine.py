@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import IO, Final, Protocol, cast
 from xml.sax.saxutils import escape
 
 import chdb
@@ -48,34 +48,11 @@ class QueryResult(Protocol):
         """Bytes read from tables."""
 
 
-class InsertResult(Protocol):
-    """What a finished INSERT wrote."""
-
-    rows_written: int
-    bytes_written: int
-
-
-class Inserter(Protocol):
-    """An INSERT that takes its data piece by piece and commits at the end."""
-
-    def append(self, data: bytes) -> None:
-        """Add formatted bytes."""
-
-    def finish(self) -> InsertResult:
-        """Commit."""
-
-    def cancel(self) -> None:
-        """Forget everything."""
-
-
 class Connection(Protocol):
     """A session in the engine."""
 
     def query(self, query: str | bytes, format: str) -> QueryResult:  # noqa: A002 - chDB's name
         """Run one statement."""
-
-    def send_insert(self, query: str | bytes, format: str) -> Inserter:  # noqa: A002 - chDB's name
-        """Begin an INSERT."""
 
     def close(self) -> None:
         """End the session."""
@@ -123,6 +100,10 @@ class Engine:
         """A new session."""
         # chDB takes the text of a statement as bytes too, which its annotations do not say.
         return cast("Connection", chdb.connect(str(self._folder)))
+
+    def spool(self) -> IO[bytes]:
+        """An empty file for data on their way to the engine; it has no name and is gone when it is closed."""
+        return tempfile.TemporaryFile(dir=self._folder / "user_files", buffering=0)
 
     def kill(self, query_id: str) -> None:
         """Stop the query that was started with *query_id*; a query that has ended is no error."""

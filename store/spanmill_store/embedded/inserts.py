@@ -1,30 +1,37 @@
 """
-INSERT with the data in the request's body: streamed into the engine, committed only when the body is complete.
+INSERT with the data in the request's body: received whole, then given to the engine as a file.
 
-While one block is unpacked and parsed in a thread, the next one is read from the socket.
+chDB's own streaming insert is not used: its ``finish`` answers that all is well when a table or a view has refused the
+rows, so a full disk would lose data that a collector has already removed from its log. A statement that reads a file
+reports every error, and is faster. While one block is unpacked and written in a thread, the next one is read from the
+socket.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor
 from contextlib import aclosing
+from typing import IO
 
 from spanmill_store.embedded.compression import Decoder
-from spanmill_store.embedded.engine import Connection, Inserter, InsertResult, engine_errors
+from spanmill_store.embedded.engine import Connection, QueryResult, engine_errors, identifier
+from spanmill_store.embedded.errors import ClickHouseError
+from spanmill_store.embedded.statement import Statement
 
 
 class BodyInsert:
-    """One INSERT; every method that touches the engine runs in a thread, one after the other."""
+    """One INSERT; every method that works on its data runs in a thread, one after the other."""
 
-    def __init__(self, connection: Connection, decoder: Decoder, prepare: Callable[[], None]) -> None:
+    def __init__(self, connection: Connection, decoder: Decoder, prepare: Callable[[], None], spool: IO[bytes]) -> None:
+        """Remember the *spool*, an empty file without a buffer that holds the unpacked data."""
         self._connection = connection
         self._decoder = decoder
         self._prepare = prepare
-        self._inserter: Inserter | None = None
+        self._spool = spool
 
     async def run(
-        self, executor: Executor, sql: bytes, input_format: str, head: bytes, blocks: AsyncGenerator[bytes, None]
-    ) -> InsertResult:
+        self, executor: Executor, statement: Statement, head: bytes, blocks: AsyncGenerator[bytes, None]
+    ) -> QueryResult:
         """
         Insert *head* (already unpacked) and then *blocks* (not yet unpacked).
 
@@ -33,47 +40,37 @@ class BodyInsert:
                 then beyond what the engine commits of a very large INSERT on its way.
         """
         loop = asyncio.get_running_loop()
-        working = loop.run_in_executor(executor, self._start, sql, input_format, head)
+        working: asyncio.Future[None] = loop.run_in_executor(executor, self._write, head)
         try:
             async with aclosing(blocks) as unread:
                 async for block in unread:
                     await working
-                    working = loop.run_in_executor(executor, self._append, block)
+                    working = loop.run_in_executor(executor, self._unpack, block)
             await working
-            return await loop.run_in_executor(executor, self._finish)
-        except BaseException:
+        finally:
             await asyncio.wait([working])
-            await loop.run_in_executor(executor, self._cancel)
-            raise
+        inserting = loop.run_in_executor(executor, self._insert, statement)
+        try:
+            return await asyncio.shield(inserting)
+        finally:
+            # Even when the server stops: neither file nor connection must be closed under a running insert.
+            await asyncio.wait([inserting])
 
-    def _start(self, sql: bytes, input_format: str, head: bytes) -> None:
-        self._prepare()
-        with engine_errors():
-            self._inserter = self._connection.send_insert(sql, input_format)
-            if head:
-                self._inserter.append(head)
-
-    def _append(self, block: bytes) -> None:
-        inserter = self._open_inserter()
+    def _unpack(self, block: bytes) -> None:
         for piece in self._decoder.feed(block):
-            with engine_errors():
-                inserter.append(piece)
+            self._write(piece)
 
-    def _finish(self) -> InsertResult:
-        inserter = self._open_inserter()
+    def _write(self, data: bytes) -> None:
+        try:
+            self._spool.write(data)
+        except OSError as error:
+            raise ClickHouseError(243, "NOT_ENOUGH_SPACE", f"Cannot spool the data of an INSERT: {error}") from error
+
+    def _insert(self, statement: Statement) -> QueryResult:
         for piece in self._decoder.finish():
-            with engine_errors():
-                inserter.append(piece)
+            self._write(piece)
+        self._prepare()
+        source = f" FROM INFILE '/dev/fd/{self._spool.fileno()}' COMPRESSION 'none' ".encode()
+        data_format = f" FORMAT {identifier(statement.output_format or 'Values')}".encode()
         with engine_errors():
-            return inserter.finish()
-
-    def _cancel(self) -> None:
-        if self._inserter is not None:
-            with engine_errors():
-                self._inserter.cancel()
-
-    def _open_inserter(self) -> Inserter:
-        if self._inserter is None:
-            message = "the INSERT has not begun"
-            raise RuntimeError(message)
-        return self._inserter
+            return self._connection.query(statement.body + source + statement.tail + data_format, "Null")

@@ -77,12 +77,10 @@ async def _handshake(job: Job) -> None:
 
 
 async def _insert(job: Job) -> None:
-    statement = job.statement
-    insert = BodyInsert(job.connection, job.decoder, job.prepare)
-    written = await insert.run(
-        job.threads.engine, statement.body, statement.output_format or "Values", job.data, job.blocks
-    )
-    summary = Summary(written_rows=written.rows_written, written_bytes=written.bytes_written)
+    with job.engine.spool() as spool:
+        insert = BodyInsert(job.connection, job.decoder, job.prepare, spool)
+        result = await insert.run(job.threads.engine, job.statement, job.data, job.blocks)
+    summary = Summary(written_rows=result.rows_written(), written_bytes=result.bytes_written())
     summary.elapsed_ns = _elapsed_ns(job)
     job.done()
     await job.answer.begin(None, summary, length=0)

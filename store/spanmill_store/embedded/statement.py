@@ -60,9 +60,9 @@ class Statement:
 
     Attributes:
         kind: How to run it.
-        body: The text without FORMAT clause, trailing SETTINGS and data.
+        body: The text without FORMAT clause, SETTINGS beside it and data.
         output_format: What a trailing FORMAT clause names, else None; of an INSERT, the format of its data.
-        tail: The SETTINGS clause behind FORMAT, else empty.
+        tail: The SETTINGS clause behind FORMAT, of an INSERT the one before it, else empty.
         data_start: Where the data of an INSERT begins in the text that was read.
         is_reading: Whether it can change nothing.
         first_word: The keyword it begins with.
@@ -137,18 +137,21 @@ def _query(text: bytes, first: Token, rest: list[Token]) -> Statement:
 def _insert(text: bytes, first: Token, tokens: Iterator[Token]) -> Statement:
     previous = first
     seen: list[Token] = []
+    settings: int | None = None
     for token in tokens:
         seen.append(token)
         is_target = previous.word in {b"INTO", b"TABLE", b"FUNCTION", b"."}
         if token.depth == 0 and not is_target:
+            if token.word == b"SETTINGS" and settings is None:
+                settings = token.start
             if token.word == b"VALUES":
-                return _with_data(text, token.start, "Values", token.end)
+                return _with_data(text, settings, token.start, "Values", token.end)
             if token.word == b"FORMAT":
                 name = next(tokens, None)
                 if name is not None and name.is_name:
                     gap = _DATA_GAP.match(text, name.end)
                     start = gap.end() if gap else name.end
-                    return _with_data(text, token.start, _unquoted(text, name), start)
+                    return _with_data(text, settings, token.start, _unquoted(text, name), start)
             if token.word == b"INFILE" and previous.word == b"FROM":
                 raise ClickHouseError(78, "UNKNOWN_TYPE_OF_QUERY", "Query has infile and was send directly to server")
         if token.word in {b"SELECT", b"WITH"} and not is_target:
@@ -159,10 +162,10 @@ def _insert(text: bytes, first: Token, tokens: Iterator[Token]) -> Statement:
     return Statement(Kind.COMMAND, text[:end], is_reading=False, first_word="INSERT")
 
 
-def _with_data(text: bytes, clause_start: int, input_format: str, data_start: int) -> Statement:
-    return Statement(
-        Kind.INSERT, text[:clause_start], input_format, data_start=data_start, is_reading=False, first_word="INSERT"
-    )
+def _with_data(text: bytes, settings: int | None, clause_start: int, input_format: str, data_start: int) -> Statement:
+    body_end = clause_start if settings is None else settings
+    body, tail = text[:body_end], text[body_end:clause_start]
+    return Statement(Kind.INSERT, body, input_format, tail, data_start, is_reading=False, first_word="INSERT")
 
 
 def _without_end(tokens: list[Token]) -> list[Token]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import resources
 from typing import BinaryIO, Self
 
@@ -11,7 +11,7 @@ from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected, StoreUnavailable
 from spanmill_store.ingest_ledger import LedgerRow
 from spanmill_store.otlp.blame import blames_the_server
-from spanmill_store.otlp.repetition import drop_doubles, parts_of
+from spanmill_store.otlp.repetition import drop_doubles, parts_of, remove_items, unused
 from spanmill_store.reconnecting import Reconnecting
 
 logger = logging.getLogger(__name__)
@@ -62,24 +62,37 @@ class SignalIngest:
         with self._store() as store:
             return store.insert_bytes(f"otlp_{self._signal}", segment, format_name="Protobuf", settings=settings)
 
-    def insert_again(self, segment: BinaryIO | Iterable[bytes], token: str, times_ns: Sequence[int], items: int) -> int:
+    def insert_again(
+        self, open_segment: Callable[[], Iterable[bytes]], token: str, times_ns: Sequence[int], items: int
+    ) -> int:
         """
-        Do the same for a *segment* that may have been stored before, although nobody saw it.
+        Do the same for a segment that may have been stored before, wholly or in part, although nobody saw it.
 
-        *times_ns* are the receive times of its requests, *items* the rows that they are worth: should ClickHouse have
-        stored the rows and forgotten the token, the second copy is dropped again.
+        *times_ns* are the receive times of its requests, *items* the rows that they are worth. Should ClickHouse have
+        stored the rows and forgotten the token, the second copy is dropped again; should it remember the token of rows
+        that `remove` has taken away, they are sent under another one.
         """
         with self._store() as store:
             before = parts_of(store, self._signal, times_ns)
-        written = self.insert(segment, token)
-        if not before:
-            return written
+        written = self.insert(open_segment(), token)
         with self._store() as store:
             after = parts_of(store, self._signal, times_ns)
-            if sum(after.values()) > items:
+            if before and sum(after.values()) > items:
                 doubles = drop_doubles(store, before, after)
                 logger.warning("ClickHouse had stored %s and forgotten it; dropped %d parts again", token, len(doubles))
+        if sum(after.values()) < items:
+            return self.insert(open_segment(), unused(token))
         return written
+
+    def remove(self, times_ns: Sequence[int]) -> None:
+        """
+        Take away what a refused insert of the requests that were received at *times_ns* left behind.
+
+        ClickHouse writes table by table: what a view refuses may already be in another one. From now on these requests
+        need a token that was never used (see `unused`).
+        """
+        with self._store() as store:
+            remove_items(store, self._signal, times_ns)
 
     def write_ledger(self, rows: Sequence[LedgerRow], token: str) -> None:
         """

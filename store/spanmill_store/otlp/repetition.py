@@ -6,6 +6,7 @@ sync the note: killed in that moment, or without power soon after, it has the ro
 a segment is sent again whose first try may have arrived, the rows are looked for before and after.
 """
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -67,6 +68,21 @@ def drop_doubles(store: Store, before: Mapping[Part, int], after: Mapping[Part, 
     for part in doubles:
         store.run("ingest/drop_part", table=part.table, part=part.name)
     return doubles
+
+
+def remove_items(store: Store, signal: str, times_ns: Sequence[int]) -> None:
+    """Remove the items of the requests that were received at *times_ns*, and what the ledger says about them."""
+    tables = {part.table for part in parts_of(store, signal, times_ns)}
+    for batch in _batches(times_ns):
+        times = {"times_ns": batch, "first_ns": min(batch), "last_ns": max(batch)}
+        for table in sorted(tables):
+            store.run("ingest/remove_items", table=table, **times)
+        store.run("ingest/remove_accepted", **times)
+
+
+def unused(token: str) -> str:
+    """A token like *token* that no insert has had."""
+    return f"{token}~{secrets.token_hex(4)}"
 
 
 def _batches(times_ns: Sequence[int]) -> Iterator[list[int]]:

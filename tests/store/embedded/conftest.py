@@ -18,3 +18,12 @@ def database(ask: Ask, database_url: str) -> str:
     name = database_url.rpartition("/")[2]
     assert ask(f"CREATE DATABASE {name}").status == 200
     return name
+
+
+@pytest.fixture
+def numbers(ask: Ask, database: str) -> str:
+    """An empty table with a number and a text."""
+    assert (
+        ask("CREATE TABLE numbers (a Int32, b String) ENGINE = MergeTree ORDER BY a", database=database).status == 200
+    )
+    return database

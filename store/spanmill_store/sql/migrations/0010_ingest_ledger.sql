@@ -1,6 +1,7 @@
 -- Accounting: what the collectors took in and refused, per minute and key, to be held against what is stored. Accepted
--- items are counted by the collector and travel inside the request, so they arrive exactly when the request does, once.
--- What was refused or became a dead letter is written by the collector itself.
+-- items are counted by the collector and travel inside the request, so they arrive exactly when the request does. What was
+-- refused or became a dead letter is written by the collector itself. An entry that is written again takes its own place,
+-- even if ClickHouse has forgotten the token of its insert.
 CREATE TABLE IF NOT EXISTS ingest_ledger
 (
     Minute DateTime COMMENT 'when it was received',
@@ -9,13 +10,15 @@ CREATE TABLE IF NOT EXISTS ingest_ledger
     Signal LowCardinality(String) COMMENT 'traces, logs or metrics',
     Outcome LowCardinality(String) COMMENT 'accepted, refused or dead_lettered',
     Reason LowCardinality(String) COMMENT 'why it was refused',
+    EntryId UInt64 COMMENT 'accepted: receive time of the first request that it counts; else a hash of its name',
     Requests Int64,
     Items Int64 COMMENT 'spans, log records or data points; negative where a dead letter was sent again'
 )
-ENGINE = SummingMergeTree
+ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(Minute)
-ORDER BY (Minute, Project, KeyId, Signal, Outcome, Reason)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+ORDER BY (Minute, Project, KeyId, Signal, Outcome, Reason, EntryId)
+TTL Minute + INTERVAL 1 YEAR
+SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1,
     auto_statistics_types = ''
 -- ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS otlp_traces_to_ingest_ledger TO ingest_ledger AS
@@ -26,6 +29,7 @@ SELECT
     'traces' AS Signal,
     counted.1 AS Outcome,
     counted.2 AS Reason,
+    min(receive_time_unix_nano) AS EntryId,
     sum(toInt64(counted.3)) AS Requests,
     sum(toInt64(counted.4)) AS Items
 FROM otlp_traces
@@ -41,6 +45,7 @@ SELECT
     'logs' AS Signal,
     'accepted' AS Outcome,
     '' AS Reason,
+    min(receive_time_unix_nano) AS EntryId,
     toInt64(count()) AS Requests,
     toInt64(sum(accepted_items)) AS Items
 FROM otlp_logs
@@ -54,6 +59,7 @@ SELECT
     'metrics' AS Signal,
     'accepted' AS Outcome,
     '' AS Reason,
+    min(receive_time_unix_nano) AS EntryId,
     toInt64(count()) AS Requests,
     toInt64(sum(accepted_items)) AS Items
 FROM otlp_metrics
@@ -109,7 +115,7 @@ FROM
         sumIf(Items, Outcome = 'refused') AS refused,
         sumIf(Items, Outcome = 'dead_lettered') AS dead_lettered,
         toInt64(0) AS stored
-    FROM ingest_ledger
+    FROM ingest_ledger FINAL
     GROUP BY Minute, Project, KeyId, Signal
     UNION ALL
     SELECT Minute, Project, KeyId, Signal, toInt64(0), toInt64(0), toInt64(0), toInt64(Items)
