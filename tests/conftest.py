@@ -9,6 +9,12 @@ from support.databases import Databases
 from support.servers import ClickHouseServer, clickhouse_server
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the benchmark kill more often, and read what came of it."""
+    parser.addoption("--kills", type=int, default=6, help="how often the chaos test of the collector kills")
+    parser.addoption("--kills-report", help="file for what it saw, as JSON")
+
+
 @pytest.fixture(scope="session")
 def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
     """One embedded ClickHouse for the whole session."""

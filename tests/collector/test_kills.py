@@ -1,92 +1,23 @@
 """Kills at random: what was acknowledged is there afterwards, once, and nothing that nobody sent."""
 
-import itertools
 import random
-import threading
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Self
 
-import grpc
 import pytest
 
 from spanmill_collector.options import Options
 from spanmill_store.client import Store
 from spanmill_store.otlp.ingest import SignalIngest
-from support.collectors import EXPORT, collector_process, running_collector
-from support.otlp import record_bytes, trace_request
+from support.collectors import collector_process, running_collector
+from support.oracle import KEPT, Oracle
+from support.otlp import record_bytes
 from support.processes import free_port, stop, wait_until
 from support.sinks import MemorySink
 
 KILLS = 3
-SPANS_PER_REQUEST = 7
 NOWHERE = "http://127.0.0.1:1/none"
-
-
-class Oracle:
-    """
-    Posts numbered spans from several threads and remembers which were acknowledged.
-
-    A request that failed is never sent again: whether it was stored is unknown, and either is right.
-    """
-
-    def __init__(self, target: str, clients: int = 3) -> None:
-        self._target = target
-        self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._post, daemon=True) for _ in range(clients)]
-        self.attempted: set[int] = set()
-        self.acknowledged: set[int] = set()
-
-    def __enter__(self) -> Self:
-        """Start to post."""
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Post no more, and wait for what is under way."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(20)
-
-    def _post(self) -> None:
-        options = [("grpc.min_reconnect_backoff_ms", 50), ("grpc.initial_reconnect_backoff_ms", 50)]
-        with grpc.insecure_channel(self._target, options=[*options, ("grpc.max_reconnect_backoff_ms", 100)]) as channel:
-            call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(EXPORT)
-            while not self._stop.is_set():
-                numbers = self._take()
-                try:
-                    call(trace_request(numbers).SerializeToString(), timeout=5)
-                except grpc.RpcError:
-                    time.sleep(0.02)
-                else:
-                    with self._lock:
-                        self.acknowledged.update(numbers)
-
-    def _take(self) -> list[int]:
-        with self._lock:
-            numbers = list(itertools.islice(self._numbers, SPANS_PER_REQUEST))
-            self.attempted.update(numbers)
-            return numbers
-
-    def wait_for_acknowledgements(self, count: int = 100) -> None:
-        """Wait until *count* more spans were acknowledged."""
-        enough = len(self.acknowledged) + count
-        wait_until(lambda: len(self.acknowledged) >= enough, "acknowledgements", 20)
-
-    def verdict(self, stored: Counter[int]) -> dict[str, int]:
-        """Compare what is *stored*, by number, with what was acknowledged."""
-        return {
-            "missing": len(self.acknowledged - stored.keys()),
-            "duplicated": sum(1 for count in stored.values() if count > 1),
-            "spurious": len(stored.keys() - self.attempted),
-        }
-
-
-GOOD = {"missing": 0, "duplicated": 0, "spurious": 0}
 
 
 def post_while_killing(folder: Path, clickhouse_url: str) -> Oracle:
@@ -117,7 +48,7 @@ def test_a_killed_collector_keeps_every_acknowledged_span(tmp_path: Path, sink: 
     options = Options(tmp_path / "data", NOWHERE, grpc_port=free_port(), http_port=free_port())
     with running_collector(options, sink):
         wait_until(lambda: not left_in_log(tmp_path), "an empty log", 20)
-    assert oracle.verdict(Counter(sink.numbers())) == GOOD
+    assert oracle.verdict(Counter(sink.numbers())) == KEPT
 
 
 @pytest.mark.clickhouse
@@ -125,7 +56,7 @@ def test_kills_while_shipping_neither_lose_nor_double(tmp_path: Path, store: Sto
     """With a store, segments are cut off in the middle of an insert and replayed; the rows come out even."""
     oracle = post_while_killing(tmp_path, database_url)
     assert left_in_log(tmp_path) == []
-    assert oracle.verdict(stored_spans(store)) == GOOD
+    assert oracle.verdict_on(store) == KEPT
 
 
 @pytest.mark.clickhouse

@@ -19,7 +19,12 @@ class ClickHouseServer:
 
     port: int
     data_dir: Path
-    pid: int
+    child: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.child.pid
 
     @property
     def url(self) -> str:
@@ -37,11 +42,11 @@ def answers(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def clickhouse_server(folder: Path) -> Iterator[ClickHouseServer]:
+def clickhouse_server(folder: Path, port: int | None = None) -> Iterator[ClickHouseServer]:
     """Run the embedded ClickHouse with its data in *folder* until the block is left."""
-    port, data_dir, log = free_port(), folder / "clickhouse", folder / "clickhouse.log"
+    port, data_dir, log = port or free_port(), folder / "clickhouse", folder / "clickhouse.log"
     with spanmill("clickhouse", "--port", str(port), "--data-dir", str(data_dir), log=log) as process:
-        server = ClickHouseServer(port, data_dir, process.pid)
+        server = ClickHouseServer(port, data_dir, process)
         wait_until(lambda: _alive(process.poll(), log) and answers(server.url + "/ping"), f"ClickHouse, see {log}")
         yield server
 
