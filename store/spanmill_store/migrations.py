@@ -13,11 +13,13 @@ import re
 import time
 from dataclasses import dataclass
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 from spanmill_store.client import Store
-from spanmill_store.errors import MigrationError
+from spanmill_store.errors import MigrationError, QueryRejected
 
+UNKNOWN_TABLE: Final = 60
+UNKNOWN_DATABASE: Final = 81
 _NAME: Final = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 _SEPARATOR: Final = re.compile(r"^-- ;\s*$", re.MULTILINE)
 _COMMENT_LINE: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
@@ -64,9 +66,7 @@ def pending(store: Store) -> list[Migration]:
     Raises:
         MigrationError: An applied migration differs from the file of that number, or is newer than this version.
     """
-    store.create_database()
-    store.run("schema/create_migrations_table")
-    applied = {int(row["Version"]): row for row in store.rows("schema/applied_migrations")}
+    applied = _applied(store)
     migrations = known()
     for migration in migrations:
         _require_unchanged(migration, applied.get(migration.version))
@@ -80,7 +80,9 @@ def pending(store: Store) -> list[Migration]:
 
 
 def migrate(store: Store) -> list[Migration]:
-    """Apply what is pending and return it."""
+    """Apply what is pending and return it; creates the database if there is none."""
+    store.create_database()
+    store.run("schema/create_migrations_table")
     todo = pending(store)
     for migration in todo:
         started = time.monotonic()
@@ -93,6 +95,16 @@ def migrate(store: Store) -> list[Migration]:
             [(migration.version, migration.name, migration.checksum, duration_ms)],
         )
     return todo
+
+
+def _applied(store: Store) -> dict[int, dict[str, Any]]:
+    """What the database says was applied, by version; nothing where there is no database yet."""
+    try:
+        return {int(row["Version"]): row for row in store.rows("schema/applied_migrations")}
+    except QueryRejected as error:
+        if error.code in {UNKNOWN_TABLE, UNKNOWN_DATABASE}:
+            return {}
+        raise
 
 
 def _require_unchanged(migration: Migration, applied: dict[str, object] | None) -> None:

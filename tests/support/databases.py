@@ -16,6 +16,7 @@ from support.servers import ClickHouseServer
 
 AHEAD: Final = 2
 _SCHEMA: Final = "SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase() ORDER BY name"
+_HISTORY: Final = "SELECT Version, Checksum FROM schema_migrations ORDER BY ALL"
 _FILLED: Final = """
 SELECT DISTINCT table FROM system.parts WHERE database = currentDatabase() AND active AND table != 'schema_migrations'
 """
@@ -56,13 +57,18 @@ class Databases:
     def _migrated(self, url: str) -> str:
         with Store.connect(url) as store:
             migrate(store)
-            self._schemas[url] = store.select(_SCHEMA)
+            self._schemas[url] = _schema(store)
         return url
 
     def _emptied(self, url: str) -> str:
         with Store.connect(url) as store:
-            if store.select(_SCHEMA) != self._schemas[url]:
+            if _schema(store) != self._schemas[url]:
                 return self._migrated(self.new_url())
             for row in store.select(_FILLED):
                 store.execute(f"TRUNCATE TABLE {row['table']} SETTINGS max_table_size_to_drop = 0")
         return url
+
+
+def _schema(store: Store) -> object:
+    """What a test must leave as it is if its database is to be used again."""
+    return store.select(_SCHEMA), store.select(_HISTORY)

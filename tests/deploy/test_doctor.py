@@ -1,0 +1,124 @@
+"""`spanmill doctor` says what is wrong, and with what to mend it."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from spanmill.cli import main
+from spanmill_store.client import Store
+from spanmill_store.otlp.ingest import SignalIngest
+from support.collectors import collector_process, export
+from support.otlp import framed, trace_request
+from support.processes import free_port, wait_until
+from support.servers import valkey_server
+
+pytestmark = pytest.mark.clickhouse
+
+
+@pytest.fixture(scope="module")
+def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A Valkey server."""
+    port = free_port()
+    with valkey_server(tmp_path_factory.mktemp("valkey"), port):
+        yield port
+
+
+class Doctor:
+    """The command, in an environment of its own."""
+
+    def __init__(self, url: str, data_dir: Path, redis_port: int) -> None:
+        self.environment = {
+            "SPANMILL_CLICKHOUSE_URL": url,
+            "SPANMILL_DATA_DIR": str(data_dir),
+            "SPANMILL_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
+            "SPANMILL_OTLP_HTTP_PORT": str(free_port()),
+        }
+
+    def examine(self, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+        """Exit code and findings."""
+        result = CliRunner().invoke(main, ["doctor", "--json", *arguments], env=self.environment)
+        assert result.stdout, (result.output, result.exception)
+        return result.exit_code, json.loads(result.stdout)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Subject and text of what is not good."""
+        return [(one["subject"], one["text"]) for one in self.examine()[1] if one["state"] != "ok"]
+
+
+@pytest.fixture
+def doctor(tmp_path: Path, store: Store, database_url: str, redis_port: int) -> Doctor:
+    """A doctor for a database that is migrated, without a collector."""
+    assert store.database in database_url
+    return Doctor(database_url, tmp_path / "data", redis_port)
+
+
+def test_a_sound_installation_has_no_problems(doctor: Doctor, tmp_path: Path, store: Store, database_url: str) -> None:
+    """Everything answers, and the books balance."""
+    with collector_process(tmp_path, database_url) as running:
+        doctor.environment["SPANMILL_OTLP_HTTP_PORT"] = str(running.http_port)
+        export(running.grpc_target, trace_request(range(1, 6)).SerializeToString())
+        wait_until(lambda: bool(store.select("SELECT 1 FROM otel_traces")), "the spans")
+        code, found = doctor.examine()
+    assert {one["state"] for one in found} == {"ok"}
+    assert {"collector", "Redis", "ClickHouse", "books", "write-ahead log"} == {one["subject"] for one in found}
+    assert code == 0
+
+
+def test_each_part_that_does_not_answer_is_named(doctor: Doctor) -> None:
+    """With the address at which it was asked."""
+    doctor.environment |= {
+        "SPANMILL_REDIS_URL": "redis://:secret@127.0.0.1:1/0",
+        "SPANMILL_CLICKHOUSE_URL": "http://127.0.0.1:1/spanmill",
+    }
+    code, _ = doctor.examine()
+    told = dict(doctor.problems())
+    assert (code, set(told)) == (1, {"collector", "Redis", "ClickHouse"})
+    assert "spanmill up" in told["collector"]
+    assert "secret" not in told["Redis"]
+    assert "127.0.0.1:1" in told["ClickHouse"]
+
+
+def test_books_that_do_not_balance_are_problems(doctor: Doctor, database_url: str) -> None:
+    """Spans that were acknowledged and are not there, and spans that are there too often."""
+    minutes_ago_ns = time.time_ns() - 600 * 10**9
+    with SignalIngest(database_url, "traces") as ingest:
+        for number, says in enumerate((7, 3)):
+            body = framed(trace_request(range(1, 6)).SerializeToString(), says, "acme", f"k{number}", minutes_ago_ns)
+            ingest.insert([b"".join(body.parts)], f"t{number}")
+    texts = [text for subject, text in doctor.problems() if subject == "books"]
+    assert len(texts) == 2
+    assert any("key k0: received 7 = stored 5" in text and "+ 2 on their way or lost" in text for text in texts)
+    assert any("key k1: received 3 = stored 5" in text and "- 2 stored more often" in text for text in texts)
+    assert doctor.examine()[0] == 1
+
+
+def test_what_lies_on_the_disk_is_shown(doctor: Doctor, tmp_path: Path) -> None:
+    """Dead letters are worth knowing, a damaged log is a problem."""
+    letter = tmp_path / "data" / "dead-letter" / "traces" / "x.request"
+    damaged = tmp_path / "data" / "wal" / "1" / "traces" / "damaged" / "y"
+    for path in (letter, damaged):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x" * 100)
+    found = {(one["subject"], one["state"]) for one in doctor.examine()[1]}
+    assert {("dead letters", "notice"), ("write-ahead log", "problem")} <= found
+
+
+def test_a_database_that_is_not_migrated_is_left_alone(doctor: Doctor, database_url: str) -> None:
+    """The doctor looks, and changes nothing."""
+    doctor.environment["SPANMILL_CLICKHOUSE_URL"] = database_url + "_nowhere"
+    [text] = [text for subject, text in doctor.problems() if subject == "ClickHouse"]
+    assert "spanmill migrate" in text
+    with Store.connect(database_url) as store:
+        assert store.select("SELECT 1 FROM system.databases WHERE name LIKE '%_nowhere'") == []
+
+
+def test_people_read_a_table(doctor: Doctor) -> None:
+    """Without --json."""
+    result = CliRunner().invoke(main, ["doctor"], env=doctor.environment)
+    assert "schema is up to date" in result.stdout
+    assert result.exit_code == 1
