@@ -13,6 +13,9 @@ from spanmill_store.errors import QueryRejected, StoreError, StoreUnavailable
 
 TRANSIENT: Final = frozenset(
     {
+        74,  # CANNOT_READ_FROM_FILE_DESCRIPTOR
+        75,  # CANNOT_WRITE_TO_FILE_DESCRIPTOR, as on a full disk
+        76,  # CANNOT_OPEN_FILE
         159,  # TIMEOUT_EXCEEDED
         202,  # TOO_MANY_SIMULTANEOUS_QUERIES
         209,  # SOCKET_TIMEOUT

@@ -61,8 +61,11 @@ class BodyInsert:
             self._write(piece)
 
     def _write(self, data: bytes) -> None:
+        left = memoryview(data)
         try:
-            self._spool.write(data)
+            # Without a buffer a write may take only a part, as on a disk that is nearly full.
+            while left:
+                left = left[self._spool.write(left) :]
         except OSError as error:
             raise ClickHouseError(243, "NOT_ENOUGH_SPACE", f"Cannot spool the data of an INSERT: {error}") from error
 

@@ -1,13 +1,22 @@
 """INSERTs whose data come in the request's body."""
 
+import asyncio
 import gzip
+import io
 import json
 import socket
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import lz4.frame
 import pytest
 
+from spanmill_store.embedded.compression import decoder_for
+from spanmill_store.embedded.inserts import BodyInsert
 from spanmill_store.embedded.native_frames import FrameEncoder
+from spanmill_store.embedded.statement import read_statement
 from support.http_query import Ask
 from support.processes import wait_until
 from support.servers import ClickHouseServer
@@ -73,3 +82,44 @@ def test_a_truncated_body_is_never_committed(clickhouse: ClickHouseServer, ask: 
         wait_until(lambda: ask("SELECT 1").status == 200, "an answer")
     wait_until(lambda: ask(running, param_d=numbers).text == "0\n", "the end of the INSERT")
     assert ask("SELECT count() FROM numbers", database=numbers).text == "0\n"
+
+
+class ShortWrites(io.FileIO):
+    """A file on a disk that is nearly full: a write takes a part of what it is given."""
+
+    def write(self, data: Any, /) -> int:
+        """Write at most 3 bytes."""
+        return super().write(bytes(data)[:3])
+
+
+class Seen:
+    """Stands for a connection, and keeps what it is given."""
+
+    def __init__(self, spool: io.FileIO) -> None:
+        self.data = b""
+        self._spool = spool
+
+    def query(self, query: str | bytes, format: str) -> Any:  # noqa: A002 - chDB's name
+        """Read the file that is to be inserted."""
+        assert b"FROM INFILE" in bytes(query)  # type: ignore[arg-type]
+        assert format == "Null"
+        self._spool.seek(0)
+        self.data = self._spool.read()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_short_writes_of_the_spool_lose_nothing(tmp_path: Path) -> None:
+    """What the engine reads is what came in."""
+
+    async def blocks() -> AsyncGenerator[bytes, None]:
+        for piece in (b"2,bcd\n", b"3,efg\n"):
+            yield piece
+
+    with ShortWrites(tmp_path / "spool", "w+") as spool, ThreadPoolExecutor() as threads:
+        seen = Seen(spool)
+        insert = BodyInsert(seen, decoder_for("", has_frames=False), lambda: None, spool)
+        statement = read_statement(b"INSERT INTO t FORMAT CSV ")
+        asyncio.run(insert.run(threads, statement, b"1,a\n", blocks()))
+    assert seen.data == b"1,a\n2,bcd\n3,efg\n"
