@@ -102,3 +102,20 @@ def test_a_full_disk_refuses_and_recovers(process: CollectorProcess) -> None:
 
 def _limit_file_size(process: CollectorProcess, size_bytes: int) -> None:
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of another process's memory is in /proc")
+def test_a_gzip_bomb_over_grpc_is_never_unpacked(process: CollectorProcess) -> None:
+    """300 MiB in 300 kB are refused, and never were in memory."""
+    before = peak_bytes(process.pid)
+    with pytest.raises(grpc.RpcError) as refused:
+        export(process.grpc_target, bytes(300 << 20), compression=grpc.Compression.Gzip)
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert peak_bytes(process.pid) - before < 150 << 20
+    export(process.grpc_target, trace_request([1]).SerializeToString())
+
+
+def peak_bytes(pid: int) -> int:
+    """The most memory that a process ever had."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
