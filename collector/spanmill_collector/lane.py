@@ -55,7 +55,7 @@ def lane(
     committer = Committer(signal, wal, backlog, options.segment_max_bytes, metrics)
     letters = dead_letters(options.data_dir, signal)
     couriers = [Courier(signal, folder, letters, open_sink(signal)) for _ in range(options.parallel_inserts)]
-    shipping = ShippingOptions(options.segment_max_age_s, options.drain_timeout_s)
+    shipping = ShippingOptions(options.segment_max_age_s, options.segment_max_bytes, options.drain_timeout_s)
     shipper = Shipper(signal, committer, couriers, backlog, metrics, shipping)
     metrics.watch("waiting_segments", lambda: len(committer.sealed), signal)
     metrics.watch("waiting_items", lambda: committer.waiting_items, signal)

@@ -4,8 +4,8 @@ Shipping: sealed segments to ClickHouse, oldest first, a few at a time.
 The shipper clocks itself. While a courier is idle, the open segment is sealed shortly after its first record, so that a
 single span is soon visible; but never so often that inserts, each of which has a price whatever its size, would take
 more than a part of the time. While all couriers are busy, or ClickHouse is away, records gather in one segment up to
-its full size, so that inserts become larger exactly when they have to. Segments are independent of each other:
-ClickHouse works on one insert with one core, and their order does not matter.
+its full size, so that inserts become larger exactly when they have to, and nothing rests. Segments are independent of each
+other: ClickHouse works on one insert with one core, and their order does not matter.
 """
 
 import asyncio
@@ -43,10 +43,12 @@ class ShippingOptions:
 
     Attributes:
         segment_max_age_s: A segment that is not full is sealed this long after its first record.
+        segment_max_bytes: A segment of this size is full.
         drain_timeout_s: How long a stop waits for the last ones.
     """
 
     segment_max_age_s: float
+    segment_max_bytes: int
     drain_timeout_s: float
 
 
@@ -166,10 +168,14 @@ class Shipper:
         if delivery.outcome is not Outcome.STORED:
             return
         self.store = StoreState.ANSWERS
-        rest_s = min(delivery.took_s * (1 - SHARE) / SHARE, LONGEST_REST_S)
-        self._rests_until = time.monotonic() + rest_s
+        self._rests_until = time.monotonic() + self._rest_s(segment, delivery.took_s)
         if self._throttle.reset():
             logger.info("ClickHouse takes %s again", self._signal)
+
+    def _rest_s(self, segment: Segment, took_s: float) -> float:
+        """How long to gather before the next insert: the less, the fuller *segment* was, for then its price was paid."""
+        emptiness = max(0.0, 1 - segment.size_bytes / self._options.segment_max_bytes)
+        return min(took_s * (1 - SHARE) / SHARE * emptiness, LONGEST_REST_S * emptiness)
 
     def _count(self, segment: Segment, delivery: Delivery) -> None:
         for name, tally in delivery.tallies().items():

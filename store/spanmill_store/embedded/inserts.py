@@ -11,12 +11,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor
 from contextlib import aclosing
-from typing import IO
+from typing import IO, Final
 
 from spanmill_store.embedded.compression import Decoder
 from spanmill_store.embedded.engine import Connection, QueryResult, engine_errors, identifier
 from spanmill_store.embedded.errors import ClickHouseError
 from spanmill_store.embedded.statement import Statement
+
+
+BATCH_BYTES: Final = 1 << 20
 
 
 class BodyInsert:
@@ -43,9 +46,9 @@ class BodyInsert:
         working: asyncio.Future[None] = loop.run_in_executor(executor, self._write, head)
         try:
             async with aclosing(blocks) as unread:
-                async for block in unread:
+                async for batch in _batches(unread):
                     await working
-                    working = loop.run_in_executor(executor, self._unpack, block)
+                    working = loop.run_in_executor(executor, self._unpack, batch)
             await working
         finally:
             await asyncio.wait([working])
@@ -56,9 +59,10 @@ class BodyInsert:
             # Even when the server stops: neither file nor connection must be closed under a running insert.
             await asyncio.wait([inserting])
 
-    def _unpack(self, block: bytes) -> None:
-        for piece in self._decoder.feed(block):
-            self._write(piece)
+    def _unpack(self, batch: list[bytes]) -> None:
+        for block in batch:
+            for piece in self._decoder.feed(block):
+                self._write(piece)
 
     def _write(self, data: bytes) -> None:
         left = memoryview(data)
@@ -77,3 +81,17 @@ class BodyInsert:
         data_format = f" FORMAT {identifier(statement.output_format or 'Values')}".encode()
         with engine_errors():
             return self._connection.query(statement.body + source + statement.tail + data_format, "Null")
+
+
+async def _batches(blocks: AsyncGenerator[bytes, None]) -> AsyncGenerator[list[bytes], None]:
+    """Gather what comes from the socket in small pieces: to hand work to a thread costs more than a small piece's."""
+    batch: list[bytes] = []
+    size = 0
+    async for block in blocks:
+        batch.append(block)
+        size += len(block)
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
