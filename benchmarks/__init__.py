@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench` measures side by side, prints, and writes BENCHMARKS.md."""
