@@ -18,6 +18,7 @@ import grpc
 import grpc.aio
 import requests
 
+from benchmarks.lean import drive
 from benchmarks.traffic import Shape, Templates
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
@@ -69,6 +70,7 @@ class Order:
         concurrency: How many wait for their answer at the same time.
         per_s: Requests started in a second; 0: as fast as they are answered.
         headers: Sent with each request, over HTTP only.
+        is_lean: Over gRPC, by the client of `benchmarks.lean`, for small requests.
     """
 
     target: str
@@ -77,6 +79,7 @@ class Order:
     concurrency: int = 8
     per_s: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
+    is_lean: bool = False
 
 
 Call = Callable[[bytes], Awaitable[bool]]
@@ -85,7 +88,9 @@ Call = Callable[[bytes], Awaitable[bool]]
 
 async def send(order: Order, bodies: Iterator[bytes]) -> Outcome:
     """Send what was ordered."""
-    outcome = Outcome(began_s=time.time())
+    if order.is_lean:
+        return _send_lean(order, bodies)
+    outcome = Outcome()
     numbers = iter(range(order.requests))
 
     async def worker(call: Call) -> None:
@@ -104,6 +109,13 @@ async def send(order: Order, bodies: Iterator[bytes]) -> Outcome:
     outcome.ended_s = time.time()
     outcome.spans = outcome.requests * order.shape.spans
     outcome.latencies_ms.sort()
+    return outcome
+
+
+def _send_lean(order: Order, bodies: Iterator[bytes]) -> Outcome:
+    outcome = Outcome(began_s=time.time(), requests=order.requests, spans=order.requests * order.shape.spans)
+    latencies_ms, outcome.bytes = drive(order.target, bodies, order.requests, order.concurrency)
+    outcome.latencies_ms, outcome.ended_s = sorted(latencies_ms), time.time()
     return outcome
 
 

@@ -4,8 +4,8 @@ Shipping: sealed segments to ClickHouse, oldest first, a few at a time.
 The shipper clocks itself. While a courier is idle, the open segment is sealed shortly after its first record, so that a
 single span is soon visible; but never so often that inserts, each of which has a price whatever its size, would take
 more than a part of the time. While all couriers are busy, or ClickHouse is away, records gather in one segment up to
-its full size, so that inserts become larger exactly when they have to, and nothing rests. Segments are independent of each
-other: ClickHouse works on one insert with one core, and their order does not matter.
+its full size, so that inserts become larger exactly when they have to, and nothing rests. Segments are independent of
+each other: ClickHouse works on one insert with one core, and their order does not matter.
 """
 
 import asyncio
@@ -173,7 +173,7 @@ class Shipper:
             logger.info("ClickHouse takes %s again", self._signal)
 
     def _rest_s(self, segment: Segment, took_s: float) -> float:
-        """How long to gather before the next insert: the less, the fuller *segment* was, for then its price was paid."""
+        """How long to gather before the next insert: the less, the fuller *segment* was, as that pays an insert."""
         emptiness = max(0.0, 1 - segment.size_bytes / self._options.segment_max_bytes)
         return min(took_s * (1 - SHARE) / SHARE * emptiness, LONGEST_REST_S * emptiness)
 
