@@ -6,11 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install check format test demo lock
+.PHONY: help install check format test bench demo lock
 
 help:
 	@echo 'make demo   watch real spans become scores, flags and a dataset (KEEP=1: leave it running)'
 	@echo 'make test   run all tests'
+	@echo 'make bench  measure, beside rotel, Phoenix and MLflow, and write BENCHMARKS.md (ARGS=--help)'
 	@echo 'make check  lint, types, architecture'
 	@echo 'make lock   resolve the dependencies anew into requirements.lock'
 
@@ -36,6 +37,9 @@ format: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest
+
+bench: $(INSTALLED)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
 
 demo: $(INSTALLED)
 	@$(BIN)/python examples/support_bot/demo.py $(if $(KEEP),--keep)

@@ -18,7 +18,6 @@ from spanmill_store.embedded.engine import Connection, QueryResult, engine_error
 from spanmill_store.embedded.errors import ClickHouseError
 from spanmill_store.embedded.statement import Statement
 
-
 BATCH_BYTES: Final = 1 << 20
 
 

@@ -1,0 +1,102 @@
+"""
+ClickHouse's own rate: segments straight into the engine, in this process, on as many threads as there are cores.
+
+Prints spans/s into our tables, a plain table, and none, as JSON. Run as ``python -m benchmarks.engine FOLDER``.
+"""
+
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+
+from benchmarks.traffic import Shape, Templates
+from spanmill_store.embedded.engine import Connection, Engine, prepare
+from spanmill_store.embedded.process import settle
+from spanmill_store.migrations import known
+from support.otlp import framed
+
+SEGMENTS, REQUESTS = 12, 136
+PLAIN = """
+CREATE TABLE plain_spans ENGINE = MergeTree ORDER BY Timestamp AS
+SELECT Timestamp, TraceId, SpanId, ParentSpanId, TraceState, SpanName, SpanKind, ServiceName, ResourceAttributes,
+    ScopeName, ScopeVersion, SpanAttributes, Duration, StatusCode, StatusMessage, `Events.Timestamp`, `Events.Name`,
+    `Events.Attributes`, `Links.TraceId`, `Links.SpanId`, `Links.TraceState`, `Links.Attributes`,
+    ScopeAttributes, Project, IngestTime, KeyId
+FROM otel_traces LIMIT 0
+"""
+
+
+def segments() -> Iterator[bytes]:
+    """Runs of records, each with trace ids of its own, as large as the collector's under load."""
+    bodies = iter(Templates(Shape(), 32))
+    while True:
+        records = (framed(body, 512, time_ns=time.time_ns()) for body in itertools.islice(bodies, REQUESTS))
+        yield b"".join(part for one in records for part in one.parts)
+
+
+def insert(engine: Engine, file: Path, settings: dict[str, str]) -> None:
+    """Insert a segment as the embedded server does."""
+    connection = engine.connect()
+    prepare(connection, "bench", settings)
+    connection.query(f"INSERT INTO otlp_traces FROM INFILE '{file}' COMPRESSION 'none' FORMAT Protobuf", "Null")
+    connection.close()
+
+
+def rate(engine: Engine, files: list[Path], settings: dict[str, str]) -> float:
+    """Spans a second when all *files* are inserted."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(threads.map(lambda file: insert(engine, file, settings), files))
+    return len(files) * REQUESTS * 512 / (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Measure both."""
+    folder = Path(sys.argv[1])
+    files = []
+    for number, segment in enumerate(itertools.islice(segments(), SEGMENTS)):
+        files.append(folder / f"{number}.segment")
+        files[-1].write_bytes(segment)
+    settle()
+    engine = Engine.open(folder / "engine")
+    connection = engine.connect()
+    connection.query("CREATE DATABASE bench", "Null")
+    schema = resources.files("spanmill_store") / "sql" / "otlp" / "traces.proto"
+    settings = {"format_schema_source": "string", "format_schema": schema.read_text(encoding="utf-8")}
+    settings["format_schema_message_name"] = "Request"
+    prepare(connection, "bench", {})
+    for migration in known():
+        for statement in migration.statements:
+            connection.query(statement, "Null")
+    found = {"ours": rate(engine, files, settings)}
+    _make_plain(connection)
+    found["plain"] = rate(engine, files, settings)
+    connection.query("DROP TABLE otlp_traces_to_plain", "Null")
+    found["decode"] = rate(engine, files, settings)
+    print(json.dumps(found))
+    connection.close()
+    engine.close()
+
+
+def _make_plain(connection: Connection) -> None:
+    """Lead the same requests into a table with the standard exporter's columns and nothing else."""
+    [view] = [
+        statement
+        for migration in known()
+        for statement in migration.statements
+        if "otlp_traces_to_otel_traces" in statement
+    ]
+    connection.query(PLAIN, "Null")
+    for name in ("otlp_traces_to_otel_traces", "otlp_traces_to_ingest_ledger"):
+        connection.query(f"DROP TABLE {name}", "Null")
+    plain = view.replace("otlp_traces_to_otel_traces TO otel_traces", "otlp_traces_to_plain TO plain_spans")
+    connection.query(plain, "Null")
+
+
+if __name__ == "__main__":
+    main()
