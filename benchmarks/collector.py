@@ -154,7 +154,7 @@ def large_spans(rounds: int) -> list[Figure]:
     shipped: list[Shipped] = []
     for _ in range(rounds):
         with scratch() as folder, spanmill_site(folder) as site:
-            shape = Shape(16, words=22_000)
+            shape = Shape(16, words=28_000)
             shipped.append(measured(site, Order(site.collector.grpc_target, 1000, shape, concurrency=8)))
     size = statistics.median(one.outcome.bytes / one.outcome.spans for one in shipped)
     visible = [one.outcome.bytes / 1e6 / (one.visible_s - one.outcome.began_s) for one in shipped]

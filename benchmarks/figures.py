@@ -68,8 +68,8 @@ def keep(area: str, command: str, figures: list[Figure]) -> None:
 def write_page() -> None:
     """Write BENCHMARKS.md from what is kept."""
     intro = (
-        "# Benchmarks\n\nWritten by `make bench`. Medians of the rounds; load generator, ClickHouse and what is measured\n"
-        "share the machine's cores. Machines of the cloud are noisy: compare ratios within a table, not tables.\n"
+        "# Benchmarks\n\nWritten by `make bench`. Medians of the rounds; load generator, ClickHouse and what is\n"
+        "measured share the machine's cores. Machines of the cloud are noisy: compare ratios within a table.\n"
     )
     PAGE.write_text("\n".join([intro, *(_section(path) for path in sorted(KEPT.glob("*.json")))]))
 

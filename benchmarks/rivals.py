@@ -72,6 +72,7 @@ def rotel(folder: Path, clickhouse: ClickHouseServer) -> Iterator[Rival]:
     [agent] = environment(ROTEL).parent.glob("lib/*/site-packages/rotel/rotel-agent")
     tables = (ROOT / "benchmarks" / "rotel_tables.sql").read_text().partition("\n")[2]
     with Store.connect(f"{clickhouse.url}/otel") as store:
+        store.create_database()
         for statement in filter(str.strip, tables.split(";\n")):
             store.execute(statement)
         command = [str(agent), "start", "--exporter", "clickhouse", "--clickhouse-exporter-endpoint", clickhouse.url]
