@@ -1,7 +1,9 @@
 """
 Traffic as LLM applications make it: traces of an agent, a retrieval, a tool and a chat, with content.
 
-Requests are built once and sent many times; each copy gets trace ids of its own, four bytes of which are overwritten.
+Requests are built once and sent many times. Each copy gets trace ids and times of its own, or equal spans would lie
+beside each other in the tables and pack far better than real ones do: the first four bytes of an id, and the upper half
+of a time, are overwritten.
 """
 
 import itertools
@@ -31,6 +33,12 @@ RESOURCE: Final[Attributes] = {
     "telemetry.sdk.version": "1.45.2",
 }
 _SYLLABLES: Final = ("ka", "to", "mi", "re", "sol", "an", "ter", "ing", "pro", "con", "de", "sta", "vel", "or", "lu")
+WINDOW_NS: Final = 1 << 32
+"""The times of a request lie in one such window, so that their upper halves are equal."""
+
+TOGETHER: Final = 8
+"""Requests whose spans interleave in time."""
+
 _IDS: Final = re.compile(rb"\x0a\x10(.{16})\x12\x08", re.DOTALL)
 """How a span begins on the wire: its trace id, 16 bytes, and the length of its span id."""
 
@@ -148,9 +156,9 @@ def _span(
     )
 
 
-def request(shape: Shape, seed: int) -> bytes:
-    """A request of this *shape*, the same for the same *seed* but for its times, which are now."""
-    writer, start_ns = _Writer(seed), time.time_ns()
+def request(shape: Shape, seed: int, start_ns: int) -> bytes:
+    """A request of this *shape* and *seed* that begins at *start_ns*."""
+    writer = _Writer(seed)
     made = ExportTraceServiceRequest()
     resource_spans = made.resource_spans.add()
     resource_spans.resource.attributes.extend(KeyValue(key=key, value=_any(value)) for key, value in RESOURCE.items())
@@ -167,14 +175,19 @@ def request(shape: Shape, seed: int) -> bytes:
 
 
 class Templates:
-    """Requests to be sent again and again, each time with new trace ids."""
+    """Requests to be sent again and again, each time with new trace ids and times."""
 
     def __init__(self, shape: Shape, count: int) -> None:
-        self.shape = shape
-        self._templates = [request(shape, seed) for seed in range(count)]
-        self._places = [[match.start(1) for match in _IDS.finditer(one)] for one in self._templates]
-        assert {len(places) for places in self._places} == {shape.spans}, "a trace id was not found"
-        self.span_bytes = sum(map(len, self._templates)) / count / shape.spans
+        # Three hours of windows lie before now.
+        self._first_window = time.time_ns() // WINDOW_NS - 2500
+        start_ns = self._first_window * WINDOW_NS
+        self._templates = [request(shape, seed, start_ns) for seed in range(count)]
+        window = re.escape(struct.pack("<I", self._first_window))
+        times = re.compile(rb"\x39.{4}(" + window + rb")\x41.{4}(" + window + rb")", re.DOTALL)
+        self._ids = [[match.start(1) for match in _IDS.finditer(one)] for one in self._templates]
+        self._times = [[at for match in times.finditer(one) for at in _both(match)] for one in self._templates]
+        assert {len(places) for places in self._ids} == {shape.spans}, "a trace id was not found"
+        assert {len(places) for places in self._times} == {shape.spans * 2}, "a time was not found"
 
     def __iter__(self) -> Iterator[bytes]:
         """Give requests without end."""
@@ -184,6 +197,13 @@ class Templates:
     def _numbered(self, number: int) -> bytes:
         index = number % len(self._templates)
         body, prefix = bytearray(self._templates[index]), struct.pack(">I", number)
-        for place in self._places[index]:
+        window = struct.pack("<I", self._first_window + number // TOGETHER)
+        for place in self._ids[index]:
             body[place : place + 4] = prefix
+        for place in self._times[index]:
+            body[place : place + 4] = window
         return bytes(body)
+
+
+def _both(match: re.Match[bytes]) -> tuple[int, int]:
+    return match.start(1), match.start(2)
