@@ -5,7 +5,7 @@ import sys
 import click
 
 from benchmarks import collector
-from benchmarks.figures import Figure, keep
+from benchmarks.figures import Figure, commit, keep
 
 
 @click.command()
@@ -16,6 +16,7 @@ from benchmarks.figures import Figure, keep
 @click.option("--without", multiple=True, help="Part to leave out: rivals, soak, kills, cost.")
 def main(*, rounds: int, soak_minutes: float, kills: int, millions: int, without: tuple[str, ...]) -> None:
     """Measure the collector."""
+    measured_commit = commit()
     figures = _told(collector.beside_rotel(rounds))
     full_per_s = figures[0].median
     figures += _told(collector.small_requests(rounds))
@@ -33,7 +34,7 @@ def main(*, rounds: int, soak_minutes: float, kills: int, millions: int, without
         figures += _told([_ratio(full_per_s, server) for server in servers])
     if "soak" not in without:
         figures += _told(collector.soak(soak_minutes, full_per_s))
-    keep("collector", " ".join(["make bench", *sys.argv[1:]]), figures)
+    keep("collector", " ".join(["make bench", *sys.argv[1:]]), measured_commit, figures)
 
 
 def _ratio(ours_per_s: float, server: Figure) -> Figure:

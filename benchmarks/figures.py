@@ -50,12 +50,17 @@ def _shown(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def keep(area: str, command: str, figures: list[Figure]) -> None:
+def commit() -> str:
+    """What is measured."""
+    return _git("rev-parse", "--short=12", "HEAD") + (" with changes" if _git("status", "--porcelain") else "")
+
+
+def keep(area: str, command: str, measured_commit: str, figures: list[Figure]) -> None:
     """Keep the *figures* of an area, with what they were measured on, and write the page anew."""
     KEPT.mkdir(exist_ok=True)
     found = {
         "command": command,
-        "commit": _git("rev-parse", "--short=12", "HEAD") + (" with changes" if _git("status", "--porcelain") else ""),
+        "commit": measured_commit,
         "time": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "machine": _machine(),
         "versions": f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
