@@ -7,12 +7,16 @@ import time
 from pathlib import Path
 from typing import Final
 
-ALLOCATOR: Final = ("JE_MALLOC_CONF", "thp:always,oversize_threshold:0,dirty_decay_ms:30000,muzzy_decay_ms:30000")
+ALLOCATOR: Final = (
+    "JE_MALLOC_CONF",
+    f"narenas:{os.cpu_count()},oversize_threshold:0,dirty_decay_ms:30000,muzzy_decay_ms:30000",
+)
 """
-The engine's allocator takes huge pages where the kernel has them, and keeps for half a minute what it freed.
+The engine's allocator keeps for half a minute what was freed, and shares it among few threads.
 
-An insert allocates and frees hundreds of megabytes. With pages of 4 KiB, or with memory that goes back to the kernel at
-once, as large pieces otherwise do, the kernel clears and maps each page every time: a tenth of an insert's work.
+An insert allocates and frees hundreds of megabytes, each in a thread of its own. Where large pieces go back to the
+kernel at once, or every thread gets an arena that nobody has used before, the kernel clears each page anew: a tenth of
+an insert's work. Huge pages cost more than they save here, because pieces fill them badly.
 """
 
 NICE: Final = 5
