@@ -50,24 +50,42 @@ def _shown(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def commit() -> str:
-    """What is measured."""
-    return _git("rev-parse", "--short=12", "HEAD") + (" with changes" if _git("status", "--porcelain") else "")
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was measured, where and when."""
+
+    command: str
+    commit: str
+    time: str
+    machine: str
+    versions: str
 
 
-def keep(area: str, command: str, measured_commit: str, figures: list[Figure]) -> None:
-    """Keep the *figures* of an area, with what they were measured on, and write the page anew."""
+def this_run(command: str) -> Run:
+    """The run that begins now."""
+    return Run(
+        command=command,
+        commit=_git("rev-parse", "--short=12", "HEAD") + (" with changes" if _git("status", "--porcelain") else ""),
+        time=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        machine=_machine(),
+        versions=f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+    )
+
+
+def keep(area: str, part: str, run: Run, figures: list[Figure]) -> None:
+    """Keep the *figures* of a part of an area in the place of its last ones, and write the page anew."""
     KEPT.mkdir(exist_ok=True)
-    found = {
-        "command": command,
-        "commit": measured_commit,
-        "time": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "machine": _machine(),
-        "versions": f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
-        "figures": [asdict(figure) for figure in figures],
-    }
-    (KEPT / f"{area}.json").write_text(json.dumps(found, indent=2) + "\n")
+    path = KEPT / f"{area}.json"
+    parts = json.loads(path.read_text()) if path.exists() else {}
+    parts[part] = {"run": asdict(run), "figures": [asdict(figure) for figure in figures]}
+    path.write_text(json.dumps(parts, indent=2) + "\n")
     write_page()
+
+
+def kept(area: str, part: str) -> list[Figure]:
+    """The last figures of a part."""
+    parts = json.loads((KEPT / f"{area}.json").read_text())
+    return [Figure(**values) for values in parts[part]["figures"]]
 
 
 def write_page() -> None:
@@ -80,15 +98,19 @@ def write_page() -> None:
 
 
 def _section(path: Path) -> str:
-    kept = json.loads(path.read_text())
-    figures = [Figure(**values) for values in kept["figures"]]
-    head = [
-        f"## {path.stem.capitalize()}\n",
-        f"`{kept['command']}`, {kept['time']}, commit {kept['commit']}. {kept['machine']}. {kept['versions']}.\n",
-        "| what | median | range | asked for | note |",
-        "|---|---|---|---|---|",
+    parts = json.loads(path.read_text())
+    runs: dict[Run, None] = {Run(**part["run"]): None for part in parts.values()}
+    number = {run: index for index, run in enumerate(runs, 1)}
+    lines = [f"## {path.stem.capitalize()}", ""]
+    lines += [
+        f"{number[run]}. `{run.command}`, {run.time}, commit {run.commit}. {run.machine}. {run.versions}."
+        for run in runs
     ]
-    return "\n".join([*head, *(figure.row() for figure in figures)]) + "\n"
+    lines += ["", "| what | median | range | asked for | note | run |", "|---|---|---|---|---|---|"]
+    for part in parts.values():
+        figures = [Figure(**values) for values in part["figures"]]
+        lines += [f"{figure.row()} {number[Run(**part['run'])]} |" for figure in figures]
+    return "\n".join(lines) + "\n"
 
 
 def _machine() -> str:

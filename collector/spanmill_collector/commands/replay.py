@@ -45,7 +45,7 @@ def _with_progress(letters: list[DeadLetter], settings: Settings) -> Iterator[Re
         with SignalIngest(settings.clickhouse, signal) as ingest:
             yield ingest
 
-    with click.progressbar(letters, label="sending again", file=sys.stderr) as shown:
+    with click.progressbar(letters, label="sending again", file=sys.stderr, hidden=not letters) as shown:
         yield from send_again(shown, open_sink)
 
 
