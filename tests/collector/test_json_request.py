@@ -126,6 +126,7 @@ def test_values_of_every_kind() -> None:
         (span(name=["a"]), 'name: a string is expected, not ["a"]'),
         (span(startTimeUnixNano=-1), "startTimeUnixNano: -1 does not fit between 0 and 18446744073709551615"),
         (span(startTimeUnixNano=1.5), "startTimeUnixNano: a whole number is expected, not 1.5"),
+        (span(startTimeUnixNano="1_000"), 'startTimeUnixNano: a whole number is expected, not "1_000"'),
         (span(startTimeUnixNano="soon"), 'startTimeUnixNano: a whole number is expected, not "soon"'),
         (span(startTimeUnixNano=True), "startTimeUnixNano: a whole number is expected, not true"),
         (span(status=3), "status: an object is expected, not 3"),

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -13,6 +14,7 @@ Converter: TypeAlias = Callable[[Any], Any]
 """Takes a JSON value, gives what protobuf sets, raises `Wrong`."""
 
 _HEX_FIELDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
+_WHOLE: Final = re.compile(r"-?[0-9]+")
 _WORDS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -81,6 +83,9 @@ def _integer(low: int, high: int) -> Converter:
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Wrong(f"a whole number is expected, not {shown(value)}")
+    # int() also takes "1_000" and " 1", which no protobuf JSON is.
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
         raise Wrong(f"a whole number is expected, not {shown(value)}")
     try:
         number = int(value)
