@@ -9,13 +9,13 @@ Dead letters: requests that ClickHouse refuses for good, kept with the reason un
 """
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
+from spanmill_collector.durable import make_folder, write_file
 from spanmill_store.ingest_ledger import LedgerRow, Outcome
 
 NS_PER_MINUTE: Final = 60_000_000_000
@@ -75,7 +75,7 @@ class DeadLetter:
     def with_reason(self, reason: str) -> Self:
         """Note that it was refused again."""
         values = {**asdict(self.note), "reason": reason}
-        _write(self.path.with_suffix(NOTE_SUFFIX), _json(values))
+        write_file(self.path.with_suffix(NOTE_SUFFIX), [_json(values)])
         return type(self)(self.path, Note(**values))
 
 
@@ -87,10 +87,10 @@ class DeadLetters:
 
     def keep(self, record: bytes | memoryview, note: Note) -> DeadLetter:
         """Write *record* and *note* durably; the same dead letter written again takes its own place."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.folder)
         path = self.folder / (note.token.replace("/", "-") + REQUEST_SUFFIX)
-        _write(path.with_suffix(NOTE_SUFFIX), _json(asdict(note)))
-        _write(path, record)
+        write_file(path.with_suffix(NOTE_SUFFIX), [_json(asdict(note))])
+        write_file(path, [record])
         return DeadLetter(path, note)
 
     def __iter__(self) -> Iterator[DeadLetter]:
@@ -102,10 +102,3 @@ class DeadLetters:
 
 def _json(values: dict[str, object]) -> bytes:
     return json.dumps(values, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
-
-
-def _write(path: Path, content: bytes | memoryview) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

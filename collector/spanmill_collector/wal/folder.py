@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, Self
 
+from spanmill_collector.durable import make_folder, sync_folder, write_file
 from spanmill_collector.errors import CollectorError
 from spanmill_collector.wal.segment import OPEN_SUFFIX, SEALED_SUFFIX
 
@@ -51,7 +52,7 @@ class WalFolder:
         """
         try:
             for folder in (path, path / DAMAGED):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                make_folder(folder)
             lock_fd = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise CollectorError(
@@ -77,31 +78,18 @@ class WalFolder:
 
     def sync(self) -> None:
         """Make created, renamed and removed names durable."""
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(self.path)
 
     def set_damaged_aside(self, name: str, damaged: memoryview, reason: str) -> Path:
         """Keep *damaged* bytes for people to look at, durably, before they are cut off their segment."""
         path = self.path / DAMAGED / name
-        with path.open("wb") as file:
-            file.write(damaged)
-            file.flush()
-            os.fsync(file.fileno())
+        write_file(path, [damaged])
         _write_reason(path, reason)
         return path
 
     def rewrite(self, path: Path, parts: Iterable[bytes | memoryview]) -> None:
         """Let the file at *path* hold *parts* instead, all or nothing, durably."""
-        temporary = path.with_suffix(".new")
-        with temporary.open("wb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        self.sync()
+        write_file(path, parts)
 
 
 def _write_reason(path: Path, reason: str) -> None:
