@@ -30,7 +30,7 @@ class Signal:
 
 
 SIGNALS: Final = (
-    Signal("traces", traces.MESSAGES, {"otel_traces": traces.flatten()}),
+    Signal("traces", traces.MESSAGES, {"otel_traces": traces.mapped()}),
     Signal("logs", logs.MESSAGES, {"otel_logs": logs.flatten()}),
     Signal(
         "metrics",

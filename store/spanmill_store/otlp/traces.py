@@ -8,6 +8,7 @@ once (``untuple``) and only its own columns are passed on.
 
 from typing import Final
 
+from spanmill_store.mapping.columns import FOUND
 from spanmill_store.otlp.context import OWN_COLUMNS, per_scope, selected
 from spanmill_store.otlp.description import ANY_VALUE, Field, Message, attributes, envelope, plain_attributes
 from spanmill_store.otlp.rendering import as_map, plain_as_map
@@ -79,8 +80,18 @@ COLUMNS: Final = {
 """Column of ``otel_traces`` → expression over the inner select."""
 
 
+def mapped() -> str:
+    """
+    The SELECT of the view from ``otlp_traces`` to ``otel_traces``.
+
+    It hands on what is known of the attributes, from which the table computes its canonical columns. Left to itself, as
+    when others insert, the table would look that up once for each of them.
+    """
+    return f"SELECT *, {FOUND.known()} AS Fields\nFROM\n(\n{flatten()}\n)"
+
+
 def flatten() -> str:
-    """The SELECT of the view from ``otlp_traces`` to ``otel_traces``."""
+    """The SELECT of the spans in ``otlp_traces``, without canonical columns."""
     scopes = per_scope("otlp_traces", "resource_spans", "scope_spans", "spans", with_details=False)
     return f"""SELECT
     {selected(COLUMNS)}

@@ -1,0 +1,200 @@
+"""The canonical columns, put together: name, type, expression and meaning of each."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from spanmill_store.mapping import content, cost, kinds, tokens
+from spanmill_store.mapping.lookup import MAP_TYPE, Lookup, attribute, either
+from spanmill_store.mapping.sources import CONTENT, FIELDS, RESOURCE
+
+MAPPING_VERSION: Final = 2
+"""Grows with every change to what a column holds; each row says by which version it was mapped."""
+
+PROVIDERS: Final = {
+    "vertex_ai": "gcp.vertex_ai",
+    "gemini": "gcp.gemini",
+    "google": "gcp.gemini",
+    "google_genai": "gcp.gemini",
+    "google.generative-ai": "gcp.gemini",
+    "az.ai.openai": "azure.ai.openai",
+    "az.ai.inference": "azure.ai.inference",
+    "azure": "azure.ai.openai",
+    "xai": "x_ai",
+    "bedrock": "aws.bedrock",
+    "aws": "aws.bedrock",
+    "amazon-bedrock": "aws.bedrock",
+    "mistralai": "mistral_ai",
+    "mistral": "mistral_ai",
+}
+"""Deprecated and private names of providers → OpenTelemetry's."""
+
+Storage = Literal["DEFAULT", "EPHEMERAL", "ALIAS"]
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalColumn:
+    """
+    One column: what it is, and how it follows from the raw columns and other canonical ones.
+
+    Attributes:
+        expression: SQL over ``SpanAttributes``, ``ResourceAttributes`` and other columns.
+        meaning: One clause for people, which becomes the column's comment.
+        storage: DEFAULT is computed once, when a row is stored. ALIAS is computed when it is asked for. EPHEMERAL is a
+            step on the way to others, and not kept.
+    """
+
+    name: str
+    type: str
+    expression: str
+    meaning: str
+    storage: Storage = "DEFAULT"
+
+    def definition(self) -> str:
+        """The column as a line of CREATE TABLE."""
+        return f"{self.name} {self.type} {self.storage} {self.expression} COMMENT '{self.meaning}'"
+
+
+FOUND: Final = Lookup(FIELDS, "Fields")
+SAID: Final = Lookup(CONTENT, "Contents")
+
+
+def _name(field: str) -> str:
+    """SQL for a name: MLflow's come in JSON quotes."""
+    return f"trim(BOTH '\"' FROM {FOUND.text(field)})"
+
+
+def _resource(field: str) -> str:
+    return either(*(attribute(source.attribute, "ResourceAttributes") for source in RESOURCE[field]))
+
+
+def _provider() -> str:
+    """SQL for the provider as OpenTelemetry calls it. The AI SDK says ``openai.responses``: there the first word counts."""
+    own = list(dict.fromkeys(PROVIDERS.values()))
+    known, names = [*PROVIDERS, *own], [*PROVIDERS.values(), *own]
+    said = f"lower({_name('Provider')})"
+    return f"firstNonDefault(transform({said}, {known}, {names}, ''), splitByChar('.', {said})[1])"
+
+
+def _list(field: str) -> str:
+    """SQL for a list of words, from a JSON list or a comma-separated one."""
+    found = FOUND.text(field)
+    listed = f"if(startsWith({found}, '['), JSONExtract({found}, 'Array(String)'), splitByRegexp(', *', {found}))"
+    return f"arrayFilter(word -> word != '', {listed})"
+
+
+def _named_by(field: str, kind: str) -> str:
+    """SQL for the name of a tool or an agent; a span of that kind without one is named by itself."""
+    own = f"if(SpanType = '{kind}', {either(FOUND.text('EntityName'), 'toString(SpanName)')}, '')"
+    return either(FOUND.text(field), own)
+
+
+def _first_chunk() -> str:
+    seconds = f"toFloat64OrNull({FOUND.text('TimeToFirstChunkS')}) * 1000000000"
+    milliseconds = f"toFloat64OrNull({FOUND.text('TimeToFirstChunkMs')}) * 1000000"
+    found = f"ifNull({seconds}, {milliseconds})"
+    return f"accurateCastOrNull(round({found}), 'UInt64')"
+
+
+def _column(name: str, type: str, expression: str, meaning: str) -> CanonicalColumn:  # noqa: A002 - ClickHouse's word
+    return CanonicalColumn(name, type, expression, meaning)
+
+
+def _step(name: str, type: str, expression: str, meaning: str) -> CanonicalColumn:  # noqa: A002
+    return CanonicalColumn(name, type, expression, meaning, "EPHEMERAL")
+
+
+def _alias(name: str, type: str, expression: str, meaning: str) -> CanonicalColumn:  # noqa: A002
+    return CanonicalColumn(name, type, expression, meaning, "ALIAS")
+
+
+WORD: Final = "LowCardinality(String)"
+COUNT: Final = "Nullable(UInt64)"
+LEVEL: Final = FOUND.text("Level")
+
+# What is found among the attributes, each by itself.
+_FOUND: Final = (
+    _column("Provider", WORD, _provider(), "who served the model"),
+    _column("RequestModel", WORD, _name("RequestModel"), "model that was asked for"),
+    _column("ResponseModel", WORD, _name("ResponseModel"), "model that answered"),
+    _step("Buckets", "Array(Tuple(String, UInt64))", tokens.buckets(FOUND), "tokens in named buckets, as Langfuse counts"),
+    *(
+        _step(f"Given{field}", COUNT, f"toUInt64OrNull({FOUND.text(field)})", f"{field} as the span counts them")
+        for field in tokens.GIVEN
+    ),
+    _step("ReportedCost", "Nullable(Float64)", cost.reported(FOUND), "cost that the span reports"),
+    _column("SessionId", "String", _name("SessionId"), "conversation that the span belongs to"),
+    _column("UserId", "String", _name("UserId"), "who used the application"),
+    _column("FinishReason", WORD, f"arrayStringConcat({_list('FinishReasons')}, ',')", "why the model stopped"),
+    _column("Tags", "Array(String)", _list("Tags"), "labels of the application"),
+    _column("PromptName", WORD, FOUND.text("PromptName"), "managed prompt that was used"),
+    _column("PromptVersion", WORD, FOUND.text("PromptVersion"), "version of the managed prompt"),
+    _column("ErrorType", WORD, FOUND.text("ErrorType"), "class of the error, where the span names it"),
+    _column(
+        "IsError", "Bool", f"StatusCode = 'Error' OR upper({LEVEL}) = 'ERROR'", "whether the span failed, by status or level"
+    ),
+    _column("TimeToFirstChunk", COUNT, _first_chunk(), "nanoseconds until the first chunk of a streamed answer"),
+    _column(
+        "Environment", WORD, either(FOUND.text("Environment"), _resource("Environment")), "where it runs: production, …"
+    ),
+    _column("Release", WORD, either(FOUND.text("Release"), _resource("Release")), "version of the service"),
+    _column(
+        "Source",
+        WORD,
+        either(FOUND.text("Source"), _resource("Source"), "'production'"),
+        "production, experiment, playground or synthetic",
+    ),
+    _column("MappingVersion", "UInt16", str(MAPPING_VERSION), "version of the mapping that computed these columns"),
+)
+
+# What follows from those.
+_COUNTED: Final = (
+    _column("CachedTokens", COUNT, tokens.cached(), "part of InputTokens that came from a cache"),
+    _column("CacheWriteTokens", COUNT, tokens.cache_written(), "part of InputTokens written into a cache"),
+    _column("ReasoningTokens", COUNT, tokens.reasoning(), "part of OutputTokens that was reasoning"),
+    _column("OutputTokens", COUNT, tokens.output(), "tokens out, reasoning included"),
+    _column("InputTokens", COUNT, tokens.input_(), "tokens in, cached and cache-written ones included"),
+    _column("SpanType", WORD, kinds.span_type(FOUND), "llm, tool, retriever, embedding, reranker, agent, chain, …"),
+)
+
+_LAST: Final = (
+    _column("CostUsd", "Nullable(Float64)", cost.cost(), "cost in US dollars, NULL where unknown"),
+    _column("CostSource", WORD, cost.source(), "reported, computed or empty"),
+    _column("AgentName", WORD, _named_by("AgentName", "agent"), "agent that acted"),
+    _column("ToolName", WORD, _named_by("ToolName", "tool"), "tool that ran"),
+)
+
+LAYERS: Final = (
+    (_step("Fields", MAP_TYPE, FOUND.known(), "what is known of the attributes, by number"),),
+    _FOUND,
+    _COUNTED,
+    _LAST,
+)
+"""
+What is computed when a row is stored; each layer needs only those before it.
+
+ClickHouse puts the expression of a column in the place of every mention of it. As one SELECT, the mapping would grow to
+tens of thousands of nodes, and keep the analyzer busy for a quarter of a second per insert: see `layered`.
+"""
+
+ALIASES: Final = (
+    _alias("ModelName", WORD, either("ResponseModel", "RequestModel"), "model that answered, else the one asked for"),
+    _alias("Contents", MAP_TYPE, SAID.known(), "what went in and out, by number"),
+    _alias("Input", "String", content.input_of_span(SAID), "what went in: for models and agents a JSON list of messages"),
+    _alias("Output", "String", content.output_of_span(SAID), "what came out"),
+    _alias(
+        "InputText",
+        "String",
+        content.bound("said", "Input", content.text_of_input("said")),
+        "text of the last user message in Input, or Input itself where it is no list of messages",
+    ),
+    _alias(
+        "OutputText",
+        "String",
+        content.bound("said", "Output", content.text_of_output("said")),
+        "text of the answer in Output, or Output itself where it is no list of messages",
+    ),
+    _alias("SystemPrompt", "String", content.system_prompt(SAID), "instructions to the model"),
+)
+"""What is computed when it is asked for."""
+
+COLUMNS: Final = (*(column for layer in LAYERS for column in layer), *ALIASES)

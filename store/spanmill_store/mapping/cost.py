@@ -1,0 +1,52 @@
+"""
+What a call cost: as its instrumentation says, else computed from its tokens and the price of its model, else unknown.
+
+Prices lie in the table ``model_prices`` (see `spanmill_store.prices`) and are looked up through a dictionary, by the
+provider and the name that the span gives, then by the name alone. A price may have tiers, each a list: from so many
+input tokens on it holds for the whole call; then what a million tokens cost that came in, came from a cache, were
+written into one, or went out; then what a call costs.
+"""
+
+from typing import Final
+
+from spanmill_store.mapping.lookup import Lookup
+
+DICTIONARY: Final = "model_price"
+
+
+def reported(lookup: Lookup) -> str:
+    """SQL for the cost in US dollars that the span itself reports, NULL where it does not."""
+    return f"firstNonDefault(toFloat64OrNull({lookup.text('ReportedCost')}), {_of_buckets(lookup)})"
+
+
+def _of_buckets(lookup: Lookup) -> str:
+    """SQL for the cost in Langfuse's buckets: their total, else their sum."""
+    buckets = f"JSONExtractKeysAndValues({lookup.text('CostDetails')}, 'Float64')"
+    total = f"arrayFirst(bucket -> bucket.1 = 'total', {buckets})"
+    summed = f"if({total}.1 = '', arraySum(bucket -> bucket.2, {buckets}), {total}.2)"
+    return f"if({lookup.is_there('CostDetails')}, {summed}, NULL)"
+
+
+def cost() -> str:
+    """SQL for the cost in US dollars: the reported one, else that of the price list, NULL where there is no price."""
+    counted = ", ".join(
+        f"toFloat64(ifNull({tokens}, 0))" for tokens in ("InputTokens", "CachedTokens", "CacheWriteTokens", "OutputTokens")
+    )
+    # Cached tokens and those written into a cache are parts of the input: they cost the difference to its price.
+    prices = "[tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]"
+    tiers = f"firstNonDefault({_tiers('toString(Provider)')}, {_tiers(repr(''))})"
+    is_needed = "isNull(ReportedCost) AND isNotNull(InputTokens)"
+    tier = f"if({is_needed}, arrayLast(tier -> tier[1] <= InputTokens, {tiers}), [])"
+    # The one element binds a name to the tier, which would be written out, and looked up, at every mention otherwise.
+    total = f"arrayDotProduct([{counted}, 1000000], {prices}) / 1000000"
+    return f"ifNull(ReportedCost, arrayMap(tier -> if(empty(tier), NULL, {total}), [{tier}])[1])"
+
+
+def source() -> str:
+    """SQL for where the cost comes from."""
+    return "multiIf(isNotNull(ReportedCost), 'reported', isNotNull(CostUsd), 'computed', '')"
+
+
+def _tiers(provider: str) -> str:
+    key = f"({provider}, lower(firstNonDefault(ResponseModel, RequestModel)))"
+    return f"dictGet('{DICTIONARY}', 'Tiers', {key}, toDate(Timestamp))"

@@ -1,0 +1,113 @@
+"""
+Finding fields among a span's attributes: one pass over its keys, whatever the number of names that are known.
+
+Every known name has a code: the slot of its field, and its rank among the names in that slot. The keys of a block lie
+in a dictionary, so translating them costs next to nothing. What is known of a span is put into a small map, slot →
+value, sorted by code, in which the first value of a slot is the winner. A field is a run of slots, more than one where
+JSON has to be opened between two names. (Measured: 260 names in 40 slots cost 0.5 µs a span, less than asking for each
+of 28 names in turn.)
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from spanmill_store.mapping.sources import Source
+
+RANK_BITS: Final = 8
+MAP_TYPE: Final = "Map(UInt16, String)"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """
+    Names that are read alike, the first that is not empty winning.
+
+    Attributes:
+        path: Key in the JSON object that the attribute holds, empty where the attribute is the value.
+    """
+
+    number: int
+    path: str = ""
+
+
+class Lookup:
+    """The SQL that finds *fields* among SpanAttributes, by way of the column *column* of type `MAP_TYPE`."""
+
+    def __init__(self, fields: Mapping[str, Iterable[Source]], column: str) -> None:
+        self._column = column
+        self._codes: dict[str, int] = {}
+        self._slots: dict[str, list[Slot]] = {}
+        self._shared: dict[str, int] = {}
+        self._number = 0
+        sources = {name: tuple(found) for name, found in fields.items()}
+        uses = Counter(source.attribute for found in sources.values() for source in found)
+        for name, found in sources.items():
+            self._slots[name] = self._slots_of(found, uses)
+
+    def _slots_of(self, sources: Iterable[Source], uses: Mapping[str, int]) -> list[Slot]:
+        slots: list[Slot] = []
+        rank = 0
+        for source in sources:
+            if source.path or uses[source.attribute] > 1:
+                slots.append(Slot(self._shared_slot(source.attribute), source.path))
+                rank = 0
+                continue
+            if rank == 0:
+                slots.append(Slot(self._next_slot()))
+            self._codes[source.attribute] = (self._number << RANK_BITS) + rank
+            rank += 1
+        return slots
+
+    def _next_slot(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _shared_slot(self, attribute: str) -> int:
+        """The slot of an attribute that several fields read."""
+        if attribute not in self._shared:
+            self._shared[attribute] = self._next_slot()
+            self._codes[attribute] = self._shared[attribute] << RANK_BITS
+        return self._shared[attribute]
+
+    def known(self) -> str:
+        """SQL for the map of what is known of a span; empty values are not known."""
+        names, codes = list(self._codes), list(self._codes.values())
+        code = f"arrayMap(name -> transform(name, {names}, {codes}, 0), mapKeys(SpanAttributes))"
+        found = f"arrayFilter(found -> found.1 != 0 AND found.2 != '', arrayZip({code}, mapValues(SpanAttributes)))"
+        slot = f"(toUInt16(bitShiftRight(found.1, {RANK_BITS})), found.2)"
+        return f"CAST(arrayMap(found -> {slot}, arraySort({found})), '{MAP_TYPE}')"
+
+    def text(self, field: str) -> str:
+        """SQL for the text of *field*, the empty string where there is none."""
+        return either(*(self._value(slot) for slot in self._slots[field]))
+
+    def is_there(self, field: str) -> str:
+        """SQL for whether the span has any attribute of *field*."""
+        return " OR ".join(f"mapContains({self._column}, {slot.number})" for slot in self._slots[field])
+
+    def each(self, field: str, translated: str) -> str:
+        """SQL for *translated*, an expression over ``value``, of each value of *field*, which is one slot; else empty."""
+        [slot] = self._slots[field]
+        of_field = f"if(slot = {slot.number}, {translated}, '')"
+        return f"arrayMap((slot, value) -> {of_field}, mapKeys({self._column}), mapValues({self._column}))"
+
+    def _value(self, slot: Slot) -> str:
+        value = f"{self._column}[{slot.number}]"
+        return f"JSONExtractString({value}, '{slot.path}')" if slot.path else value
+
+
+def either(*texts: str) -> str:
+    """SQL for the first of *texts* that is not empty, else the empty string."""
+    return f"firstNonDefault({', '.join(texts)})" if len(texts) > 1 else texts[0]
+
+
+def attribute(name: str, of: str) -> str:
+    """
+    SQL for the attribute *name*, the empty string where there is none.
+
+    The usual ``SpanAttributes['…']`` compares strings in every row. This compares the numbers under which the block's
+    dictionary holds them, which takes a fifth of the time.
+    """
+    return f"mapValues({of})[indexOf(mapKeys({of}), '{name}')]"

@@ -1,0 +1,48 @@
+-- Content from logs, joined to its span and to its trace: `spans` is what to ask for what models said, wherever an
+-- instrumentation puts it. Of the messages that came one a record, the latest of the user is the trace's input.
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_trace_parts TO trace_parts AS
+WITH
+    LogAttributes['gen_ai.input.messages'] AS asked,
+    LogAttributes['gen_ai.output.messages'] AS answered,
+    EventName = 'gen_ai.user.message' AS is_question,
+    EventName = 'gen_ai.choice' AS is_answer,
+    toInt64(toUnixTimestamp64Nano(Timestamp)) AS time_ns
+SELECT
+    Project,
+    toDate(Timestamp) AS Day,
+    TraceId,
+    Timestamp AS StartTime,
+    Timestamp AS EndTime,
+    IngestTime AS LastIngestTime,
+    now64(3) AS LastStoreTime,
+    (-9223372036854775807, '', '', '') AS Root,
+    toString(otel_logs.ServiceName) AS ServiceName,
+    (
+        toUInt8(if(asked != '' OR is_question, 2, 0)),
+        if(is_question, time_ns, -time_ns),
+        if(is_question, JSONExtractString(Body, 'content'), /*asked_text*/)
+    ) AS Input,
+    (
+        toUInt8(if(answered != '' OR is_answer, 2, 0)),
+        time_ns,
+        if(is_answer, JSONExtractString(Body, 'message', 'content'), /*answered_text*/)
+    ) AS Output
+FROM otel_logs
+WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != '')
+-- ;
+CREATE VIEW IF NOT EXISTS spans AS
+SELECT
+    *,
+    /*input_text*/ AS InputText,
+    /*output_text*/ AS OutputText
+FROM
+(
+    SELECT
+        span.*,
+        if(span.Input = '', content.Input, span.Input) AS Input,
+        if(span.Output = '', content.Output, span.Output) AS Output,
+        if(span.SystemPrompt = '', content.SystemInstructions, span.SystemPrompt) AS SystemPrompt
+    FROM otel_traces AS span
+    LEFT JOIN span_contents AS content
+        ON content.Project = span.Project AND content.TraceId = span.TraceId AND content.SpanId = span.SpanId
+)
