@@ -1,0 +1,37 @@
+"""Gemini's generateContent, as the script has it: its candidates' tokens leave out the thoughts."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from dialects.recorder import script
+
+Json = dict[str, Any]
+
+USAGE: Final[Json] = {
+    "promptTokenCount": script.PROMPT_TOKENS,
+    "cachedContentTokenCount": script.CACHED_TOKENS,
+    "candidatesTokenCount": script.COMPLETION_TOKENS - script.REASONING_TOKENS,
+    "thoughtsTokenCount": script.REASONING_TOKENS,
+    "totalTokenCount": script.TOTAL_TOKENS,
+}
+
+
+def content(request: Json, model: str) -> Json:
+    """One whole answer."""
+    candidate = {"content": {"role": "model", "parts": [_part(request)]}, "finishReason": "STOP", "index": 0}
+    return {"candidates": [candidate], "usageMetadata": USAGE, "modelVersion": model, "responseId": "resp_KC7"}
+
+
+def content_events(request: Json, model: str) -> Iterator[str]:
+    """The same answer as one server-sent event."""
+    yield f"data: {json.dumps(content(request, model))}\n\n"
+
+
+def _part(request: Json) -> Json:
+    declared = [one for tool in request.get("tools") or [] for one in tool.get("functionDeclarations") or []]
+    parts = [part for given in request["contents"] for part in given.get("parts") or []]
+    has_finding = any("functionResponse" in part for part in parts)
+    if script.next_step([one["name"] for one in declared], has_finding) == "look up":
+        return {"functionCall": {"name": script.TOOL, "args": json.loads(script.ARGUMENTS)}}
+    return {"text": script.ANSWER}
