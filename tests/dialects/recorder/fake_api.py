@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,6 +11,9 @@ from dialects.recorder import fake_anthropic, fake_gemini, fake_openai, fake_res
 from dialects.recorder.local_server import Reply, Request, serving
 
 GEMINI: Final = re.compile(r"/models/(?P<model>[^/:]+):(?P<method>generateContent|streamGenerateContent)")
+
+LATENCY_S: Final = 0.02
+"""A model takes its time: what comes before its answer must be told from what comes after it."""
 
 
 @contextlib.contextmanager
@@ -20,6 +24,7 @@ def fake_api() -> Iterator[int]:
 
 
 def _respond(request: Request) -> Reply:
+    time.sleep(LATENCY_S)
     path = request.path.partition("?")[0]
     asked: dict[str, Any] = json.loads(request.body or b"{}")
     is_streaming = bool(asked.get("stream"))

@@ -16,6 +16,7 @@ MEASURED: Final = frozenset(
         "ai.response.msToFirstChunk",
         "ai.response.msToFinish",
         "ai.response.avgOutputTokensPerSecond",
+        "ai.response.avgCompletionTokensPerSecond",
         "gen_ai.response.time_to_first_chunk",
     }
 )
@@ -25,19 +26,27 @@ TIMES: Final = frozenset({"startTimeUnixNano", "endTimeUnixNano", "timeUnixNano"
 IDS: Final = frozenset({"traceId", "spanId", "parentSpanId"})
 
 
-def normalised(signals: Mapping[str, list[Json]], machine: Mapping[str, str]) -> dict[str, Json]:
+def normalised(signals: Mapping[str, list[Json]], machine: Mapping[str, str], blur_ns: int = 0) -> dict[str, Json]:
     """
     The requests of each signal as one request, without what differs from run to run.
 
     Args:
         signals: Requests by "traces" and "logs".
         machine: Texts of this machine (folders, ports) and what stands for them; a bare number only as a whole value.
+        blur_ns: How far apart times may be and still be the same, for clocks that are not exact.
     """
     merged = {signal: _merged(requests, *LEVELS[signal]) for signal, requests in signals.items() if requests}
-    spans = list(_items(merged.get("traces", {}), *LEVELS["traces"]))
     texts = [text for request in merged.values() for text in _texts(request)]
-    times = StableTimes((int(time) for request in merged.values() for time in _times(request)), texts)
-    ids = StableIds(sorted(spans, key=_time))
+    times = StableTimes((int(time) for request in merged.values() for time in _times(request)), texts, blur_ns)
+    spans = list(_items(merged.get("traces", {}), *LEVELS["traces"]))
+    parents = {span["spanId"]: span.get("parentSpanId", "") for span in spans}
+
+    def place(item: Json) -> tuple[int, int]:
+        return times.field(_time(item)), _depth(item.get("spanId", ""), parents)
+
+    for signal, request in merged.items():
+        _sort(request, *LEVELS[signal], place)
+    ids = StableIds(sorted(spans, key=place))
 
     def stable(text: str) -> str:
         text = machine.get(text, text)
@@ -55,7 +64,7 @@ LEVELS: Final = {
 
 
 def _merged(requests: list[Json], outer: str, middle: str, inner: str) -> Json:
-    """One request: equal resources and equal scopes once, and what they hold by time."""
+    """One request: equal resources and equal scopes once."""
     resources: list[Json] = []
     for request in requests:
         for resource in request.get(outer, []):
@@ -64,11 +73,19 @@ def _merged(requests: list[Json], outer: str, middle: str, inner: str) -> Json:
             target = _same(resources, head, middle)
             for scope in resource.get(middle, []):
                 _same(target[middle], scope, inner)[inner] += scope.get(inner, [])
-    for resource in resources:
-        for scope in resource[middle]:
-            scope[inner].sort(key=_time)
-        resource[middle].sort(key=lambda scope: _time(scope[inner][0]))
     return {outer: resources}
+
+
+def _sort(request: Json, outer: str, middle: str, inner: str, place: Callable[[Json], tuple[int, int]]) -> None:
+    for resource in request[outer]:
+        for scope in resource[middle]:
+            scope[inner].sort(key=place)
+        resource[middle].sort(key=lambda scope: place(scope[inner][0]))
+    request[outer].sort(key=lambda resource: place(resource[middle][0][inner][0]))
+
+
+def _depth(span_id: str, parents: Mapping[str, str]) -> int:
+    return 1 + _depth(parents[span_id], parents) if span_id in parents else 0
 
 
 def _same(among: list[Json], wanted: Json, contents: str) -> Json:

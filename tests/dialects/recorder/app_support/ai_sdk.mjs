@@ -19,5 +19,6 @@ export function tracing() {
 }
 
 export async function lookUp({ order }) {
+  await new Promise((resolve) => setTimeout(resolve, 20));
   return { status: order === "KC-7" ? "shipped" : "unknown" };
 }
