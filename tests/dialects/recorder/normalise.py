@@ -1,5 +1,6 @@
 """Makes a recording say the same when it is made again: ids, times and what belongs to the machine are fixed."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -17,10 +18,18 @@ MEASURED: Final = frozenset(
         "ai.response.msToFinish",
         "ai.response.avgOutputTokensPerSecond",
         "ai.response.avgCompletionTokensPerSecond",
+        "duration",
+        "gen_ai.client.operation.duration",
+        "gen_ai.client.operation.time_per_output_chunk",
+        "gen_ai.client.operation.time_to_first_chunk",
+        "gen_ai.execute_tool.duration",
         "gen_ai.response.time_to_first_chunk",
     }
 )
 """Attributes that hold a measured duration; each becomes 1."""
+
+TOOK: Final = re.compile(r"(?<=took )\d+\.\d\d(?=s)")
+"""A measured duration in a message of Logfire's."""
 
 TIMES: Final = frozenset({"startTimeUnixNano", "endTimeUnixNano", "timeUnixNano", "observedTimeUnixNano"})
 IDS: Final = frozenset({"traceId", "spanId", "parentSpanId"})
@@ -52,7 +61,7 @@ def normalised(signals: Mapping[str, list[Json]], machine: Mapping[str, str], bl
         text = machine.get(text, text)
         for real, replacement in machine.items():
             text = text if real.isdigit() else text.replace(real, replacement)
-        return times.text(ids.text(text))
+        return TOOK.sub("1.00", times.text(ids.text(text)))
 
     return {signal: _rewritten(request, stable, ids, times) for signal, request in merged.items()}
 
