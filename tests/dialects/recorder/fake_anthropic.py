@@ -59,20 +59,10 @@ def _head(request: Json) -> Json:
 
 def _block(request: Json) -> Json:
     tools = [tool["name"] for tool in request.get("tools") or []]
-    contents = [given["content"] for given in request["messages"] if isinstance(given["content"], list)]
-    has_finding = any(block.get("type") == "tool_result" for content in contents for block in content)
-    match script.next_step(tools, has_finding):
-        case "look up":
-            return _call("toolu_KC7lookup0001", script.TOOL, json.loads(script.ARGUMENTS))
-        case "finish":
-            [name] = [tool for tool in tools if tool in script.FINISHING]
-            return _call("toolu_KC7finish0001", name, dict(script.FINISHING[name]))
-        case _:
-            return {"type": "text", "text": script.ANSWER}
-
-
-def _call(call_id: str, name: str, arguments: Json) -> Json:
-    return {"type": "tool_use", "id": call_id, "name": name, "input": arguments}
+    if called := script.call(tools, request["messages"]):
+        purpose, name, arguments = called
+        return {"type": "tool_use", "id": f"toolu_KC7{purpose}0001", "name": name, "input": arguments}
+    return {"type": "text", "text": script.text(False)}
 
 
 def _stop(block: Json) -> str:

@@ -30,8 +30,6 @@ def content_events(request: Json, model: str) -> Iterator[str]:
 
 def _part(request: Json) -> Json:
     declared = [one for tool in request.get("tools") or [] for one in tool.get("functionDeclarations") or []]
-    parts = [part for given in request["contents"] for part in given.get("parts") or []]
-    has_finding = any("functionResponse" in part for part in parts)
-    if script.next_step([one["name"] for one in declared], has_finding) == "look up":
-        return {"functionCall": {"name": script.TOOL, "args": json.loads(script.ARGUMENTS)}}
-    return {"text": script.ANSWER}
+    if called := script.call([one["name"] for one in declared], request["contents"]):
+        return {"functionCall": {"name": called[1], "args": called[2]}}
+    return {"text": script.text(False)}

@@ -78,23 +78,13 @@ def _head(request: Json, kind: str) -> Json:
 
 def _message(request: Json) -> Json:
     tools = [tool["function"]["name"] for tool in request.get("tools") or [] if "function" in tool]
-    has_finding = any(message["role"] == "tool" for message in request["messages"])
     wants_json = (request.get("response_format") or {}).get("type") in {"json_object", "json_schema"}
     message: Json = {"role": "assistant", "content": None, "refusal": None}
-    match script.next_step(tools, has_finding, wants_json):
-        case "look up":
-            return message | {"tool_calls": [_call(script.CALL_ID, script.TOOL, script.ARGUMENTS)]}
-        case "finish":
-            [name] = [tool for tool in tools if tool in script.FINISHING]
-            return message | {"tool_calls": [_call("call_KC7finish001", name, json.dumps(script.FINISHING[name]))]}
-        case "object":
-            return message | {"content": script.FINDING}
-        case "answer":
-            return message | {"content": script.ANSWER}
-
-
-def _call(call_id: str, name: str, arguments: str) -> Json:
-    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
+    if called := script.call(tools, request["messages"]):
+        purpose, name, arguments = called
+        function = {"name": name, "arguments": json.dumps(arguments)}
+        return message | {"tool_calls": [{"id": f"call_KC7{purpose}0001", "type": "function", "function": function}]}
+    return message | {"content": script.text(wants_json)}
 
 
 def _finish(message: Json) -> str:

@@ -77,24 +77,13 @@ def _head(request: Json) -> Json:
 
 def _item(request: Json) -> Json:
     tools = [tool["name"] for tool in request.get("tools") or [] if "name" in tool]
-    given = request["input"] if isinstance(request["input"], list) else []
-    has_finding = any(item.get("type") == "function_call_output" for item in given)
     wants_json = ((request.get("text") or {}).get("format") or {}).get("type") in {"json_object", "json_schema"}
-    match script.next_step(tools, has_finding, wants_json):
-        case "look up":
-            return _call("fc_KC7lookup0001", script.CALL_ID, script.TOOL, script.ARGUMENTS)
-        case "finish":
-            [name] = [tool for tool in tools if tool in script.FINISHING]
-            return _call("fc_KC7finish0001", "call_KC7finish001", name, json.dumps(script.FINISHING[name]))
-        case "object":
-            return _text(script.FINDING)
-        case "answer":
-            return _text(script.ANSWER)
-
-
-def _call(item_id: str, call_id: str, name: str, arguments: str) -> Json:
-    kind, status = "function_call", "completed"
-    return {"type": kind, "id": item_id, "call_id": call_id, "name": name, "arguments": arguments, "status": status}
+    if called := script.call(tools, request["input"]):
+        purpose, name, arguments = called
+        ids = {"id": f"fc_KC7{purpose}0001", "call_id": f"call_KC7{purpose}0001"}
+        call = {"name": name, "arguments": json.dumps(arguments), "status": "completed"}
+        return {"type": "function_call", **ids, **call}
+    return _text(script.text(wants_json))
 
 
 def _text(text: str) -> Json:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from dialects.recorder.script import CREATED
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -42,6 +44,12 @@ def serving(respond: Callable[[Request], Reply]) -> Iterator[int]:
 
 def _handler(respond: Callable[[Request], Reply]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        server_version, sys_version = "fake", ""
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """One date for all answers: some libraries record the headers that they were sent."""
+            return super().date_time_string(CREATED if timestamp is None else timestamp)
+
         def do_POST(self) -> None:
             body = self._chunks() if self.headers.get("Transfer-Encoding") == "chunked" else self._sized()
             if self.headers.get("Content-Encoding") == "gzip":

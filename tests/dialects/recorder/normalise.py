@@ -24,12 +24,14 @@ MEASURED: Final = frozenset(
         "gen_ai.client.operation.time_to_first_chunk",
         "gen_ai.execute_tool.duration",
         "gen_ai.response.time_to_first_chunk",
+        "gen_ai.server.time_per_output_token",
+        "gen_ai.server.time_to_first_token",
     }
 )
 """Attributes that hold a measured duration; each becomes 1."""
 
-TOOK: Final = re.compile(r"(?<=took )\d+\.\d\d(?=s)")
-"""A measured duration in a message of Logfire's."""
+TOOK: Final = re.compile(r"(?P<label>\btook |\bduration=)\d+\.\d+(e-\d+)?")
+"""A measured duration within a text, of Logfire's and of smolagents'."""
 
 TIMES: Final = frozenset({"startTimeUnixNano", "endTimeUnixNano", "timeUnixNano", "observedTimeUnixNano"})
 IDS: Final = frozenset({"traceId", "spanId", "parentSpanId"})
@@ -61,7 +63,7 @@ def normalised(signals: Mapping[str, list[Json]], machine: Mapping[str, str], bl
         text = machine.get(text, text)
         for real, replacement in machine.items():
             text = text if real.isdigit() else text.replace(real, replacement)
-        return TOOK.sub("1.00", times.text(ids.text(text)))
+        return TOOK.sub(r"\g<label>1.00", times.text(ids.text(text)))
 
     return {signal: _rewritten(request, stable, ids, times) for signal, request in merged.items()}
 

@@ -70,6 +70,7 @@ def _variables(app: App, folder: Path, api: int, received: Received) -> dict[str
         "HOME": str(home),
         "PYTHONPATH": f"{SUPPORT}",
         "OPENAI_BASE_URL": f"{origin}/v1",
+        "OPENAI_API_BASE": f"{origin}/v1",
         "OPENAI_API_KEY": "none",
         "ANTHROPIC_BASE_URL": origin,
         "ANTHROPIC_API_KEY": "none",
@@ -78,6 +79,7 @@ def _variables(app: App, folder: Path, api: int, received: Received) -> dict[str
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_SERVICE_NAME": "support-bot",
         "DO_NOT_TRACK": "1",
+        "PYTHONHASHSEED": "0",
         **own,
     }
 

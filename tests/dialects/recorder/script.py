@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 CREATED: Final = 1767323045
 """2026-01-02T03:04:05Z: when every answer says that it was made."""
@@ -10,10 +10,9 @@ CREATED: Final = 1767323045
 SYSTEM: Final = "Be brief."
 QUESTION: Final = "Where is my order KC-7?"
 TOOL: Final = "order_lookup"
-ARGUMENTS: Final = json.dumps({"order": "KC-7"})
+ARGUMENTS: Final = {"order": "KC-7"}
 FINDING: Final = json.dumps({"status": "shipped"})
 ANSWER: Final = "It is on its way."
-CALL_ID: Final = "call_KC7lookup0001"
 
 PROMPT_TOKENS: Final = 1200
 CACHED_TOKENS: Final = 1000
@@ -28,28 +27,35 @@ DATED: Final = {
 }
 """The model that answers, by the one that was asked for."""
 
-Step = Literal["look up", "finish", "object", "answer"]
-
 
 def answering(model: str) -> str:
     """The name under which *model* answers."""
     return DATED.get(model, model)
 
 
-def next_step(tools: Sequence[str], has_finding: bool, wants_json: bool = False) -> Step:
+def has_finding(messages: Any) -> bool:
+    """Whether the conversation already holds the tool's result, in whatever form a framework hands it over."""
+    return "shipped" in json.dumps(messages)
+
+
+def call(tools: Sequence[str], messages: Any) -> tuple[str, str, dict[str, Any]] | None:
     """
-    What the model does now.
+    The tool that the model calls now: what for, its name, its arguments; nothing where it answers.
 
     Args:
-        tools: Names of the tools that it is offered.
-        has_finding: Whether the conversation already holds a tool's result.
-        wants_json: Whether the answer must be an object.
+        tools: Names of the tools that it is offered, which frameworks may have given a prefix.
+        messages: The conversation so far.
     """
-    if TOOL in tools and not has_finding:
-        return "look up"
-    if any(name in FINISHING for name in tools):
-        return "finish"
-    return "object" if wants_json else "answer"
+    lookup = next((name for name in tools if name.endswith(TOOL)), None)
+    if lookup and not has_finding(messages):
+        return "lookup", lookup, dict(ARGUMENTS)
+    finishing = next((name for name in tools if name in FINISHING), None)
+    return ("finish", finishing, dict(FINISHING[finishing])) if finishing else None
+
+
+def text(wants_json: bool) -> str:
+    """What the model answers where it calls no tool."""
+    return FINDING if wants_json else ANSWER
 
 
 FINISHING: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -14,6 +14,9 @@ INSTANT: Final = re.compile(
 )
 """An instant as libraries write it into attributes."""
 
+EPOCH: Final = re.compile(r"(?<![\w.-])(?P<seconds>\d{10})(?P<fraction>\d{3}|\.\d+)?(?![\w.-])")
+"""The same as a number: seconds since 1970, with a fraction or as milliseconds."""
+
 
 class StableTimes:
     """
@@ -32,6 +35,7 @@ class StableTimes:
             instant for text in texts for instant in map(_read, INSTANT.finditer(text)) if _is_near(instant, recorded)
         }
         stable = int(START.timestamp()) * 1_000_000_000
+        self._recorded = recorded
         self._stable: dict[int, int] = {}
         before = None
         for time in sorted(found | near):
@@ -45,7 +49,14 @@ class StableTimes:
 
     def text(self, value: str) -> str:
         """*value* with the instants in it replaced, those that are not of this recording left alone."""
-        return INSTANT.sub(self._replaced, value)
+        return EPOCH.sub(self._replaced_number, INSTANT.sub(self._replaced, value))
+
+    def _replaced_number(self, found: re.Match[str]) -> str:
+        """An instant as a number becomes the start: which one of them it is would differ with the rounding."""
+        if not _is_near(int(found["seconds"]) * 1_000_000_000, self._recorded):
+            return found[0]
+        fraction = found["fraction"] or ""
+        return f"{int(START.timestamp())}{'.0' if fraction.startswith('.') else '000' if fraction else ''}"
 
     def _replaced(self, found: re.Match[str]) -> str:
         stable = self._stable.get(_read(found))

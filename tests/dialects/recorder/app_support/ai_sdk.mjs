@@ -9,10 +9,10 @@ export const SYSTEM = "Be brief.";
 export const QUESTION = "Where is my order KC-7?";
 export const METADATA = { sessionId: "conversation-1", userId: "ana", tags: ["vip", "beta"] };
 
-export function tracing() {
+export function tracing(processor = new BatchSpanProcessor(new OTLPTraceExporter())) {
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ "service.name": "support-bot" }),
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+    spanProcessors: [processor],
   });
   provider.register();
   return provider;

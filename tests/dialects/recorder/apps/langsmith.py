@@ -14,6 +14,7 @@
 # LANGSMITH_ENDPOINT = "{receiver}"
 # LANGSMITH_API_KEY = "none"
 # LANGSMITH_PROJECT = "support"
+# LANGCHAIN_REVISION_ID = "1.2.3"
 # ///
 """LangSmith's own tracing of LangChain, sent by OTLP instead of to LangSmith."""
 
