@@ -16,9 +16,6 @@ from support.source_tree import ROOT
 
 TIMEOUT_S: Final = 180
 LINE: Final = 140
-NODE_BLUR_NS: Final = 4_000_000
-"""OpenTelemetry for Node takes the time from two clocks, so that a child can seem to begin before its parent."""
-
 PORTS: Final = {"api": 4010, "receiver": 4318}
 """The ports that recordings show instead of those that were free."""
 
@@ -39,8 +36,8 @@ def record(app: App) -> str:
             f"the app ended with {done.returncode} and sent {len(received.traces)} requests, see its log"
         )
     machine = _machine(folder, {"api": api, "receiver": received.port})
-    blur_ns = NODE_BLUR_NS if app.path.suffix == ".mjs" else 0
-    signals = normalised({"traces": received.traces, "logs": received.logs}, machine, blur_ns)
+    has_clock = app.path.suffix != ".mjs"
+    signals = normalised({"traces": received.traces, "logs": received.logs}, machine, has_clock)
     app.recording.parent.mkdir(exist_ok=True)
     app.recording.write_text(written({"library": dict(app.versions), **signals}) + "\n", "utf-8")
     return f"{app.recording.stat().st_size:,} bytes"

@@ -10,10 +10,6 @@ UUID: Final = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-
 HEX: Final = re.compile(r"(?<![0-9a-zA-Z])(?:[0-9a-f]{32}|[0-9a-f]{16})(?![0-9a-zA-Z])")
 
 
-ADDRESS: Final = re.compile(r"(?<= at )0x[0-9a-f]{8,}\b")
-"""Where an object lies in memory."""
-
-
 class StableIds:
     """Gives each id its stable one."""
 
@@ -35,8 +31,7 @@ class StableIds:
     def text(self, value: str) -> str:
         """*value* with the ids in it replaced."""
         value = UUID.sub(lambda found: self._replaced(found[0]), value)
-        value = HEX.sub(lambda found: self._replaced(found[0]), value)
-        return ADDRESS.sub("0x1", value)
+        return HEX.sub(lambda found: self._replaced(found[0]), value)
 
     def _replaced(self, found: str) -> str:
         if found.isdigit() or set(found) == {"0"}:

@@ -25,23 +25,17 @@ class StableTimes:
     Args:
         times: All times of the recording, in nanoseconds.
         texts: All texts of the recording, for the instants in them.
-        blur_ns: Times that are no farther apart than this become one.
     """
 
-    def __init__(self, times: Iterable[int], texts: Iterable[str], blur_ns: int) -> None:
+    def __init__(self, times: Iterable[int], texts: Iterable[str]) -> None:
         found = set(times)
         recorded = (min(found), max(found)) if found else (0, 0)
         near = {
             instant for text in texts for instant in map(_read, INSTANT.finditer(text)) if _is_near(instant, recorded)
         }
-        stable = int(START.timestamp()) * 1_000_000_000
+        start = int(START.timestamp()) * 1_000_000_000
         self._recorded = recorded
-        self._stable: dict[int, int] = {}
-        before = None
-        for time in sorted(found | near):
-            stable += STEP_NS if before is not None and time - before > blur_ns else 0
-            self._stable[time] = stable
-            before = time
+        self._stable = {time: start + rank * STEP_NS for rank, time in enumerate(sorted(found | near))}
 
     def field(self, time: int) -> int:
         """The stable time for one in a field of its own."""

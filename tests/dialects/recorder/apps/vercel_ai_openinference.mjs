@@ -3,7 +3,7 @@
   "dependencies": {
     "ai": "6.0.326",
     "@ai-sdk/openai": "3.0.141",
-    "@arizeai/openinference-vercel": "3.2.1",
+    "@arizeai/openinference-vercel": "2.8.1",
     "@opentelemetry/api": "1.9.0",
     "@opentelemetry/sdk-trace-node": "2.12.0",
     "@opentelemetry/resources": "2.12.0",
@@ -18,7 +18,8 @@ import { OpenInferenceSimpleSpanProcessor } from "@arizeai/openinference-vercel"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { embed, generateText, stepCountIs, streamText, tool } from "ai";
 import { z } from "zod";
-import { EMBEDDING_MODEL, lookUp, METADATA, MODEL, QUESTION, SYSTEM, tracing } from "./ai_sdk.mjs";
+import { EMBEDDING_MODEL, lookUp, METADATA, MODEL, QUESTION, SYSTEM } from "./conversation.mjs";
+import { tracing } from "./tracing.mjs";
 
 const provider = tracing(new OpenInferenceSimpleSpanProcessor({ exporter: new OTLPTraceExporter() }));
 const openai = createOpenAI({ baseURL: process.env.OPENAI_BASE_URL });

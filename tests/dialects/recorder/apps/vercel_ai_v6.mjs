@@ -15,7 +15,8 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { embed, generateObject, generateText, stepCountIs, streamText, tool } from "ai";
 import { z } from "zod";
-import { EMBEDDING_MODEL, lookUp, METADATA, MODEL, QUESTION, SYSTEM, tracing } from "./ai_sdk.mjs";
+import { EMBEDDING_MODEL, lookUp, METADATA, MODEL, QUESTION, SYSTEM } from "./conversation.mjs";
+import { tracing } from "./tracing.mjs";
 
 const provider = tracing();
 const openai = createOpenAI({ baseURL: process.env.OPENAI_BASE_URL });

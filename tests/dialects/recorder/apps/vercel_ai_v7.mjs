@@ -17,7 +17,8 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { OpenTelemetry } from "@ai-sdk/otel";
 import { embed, generateText, Output, registerTelemetry, stepCountIs, streamText, tool } from "ai";
 import { z } from "zod";
-import { EMBEDDING_MODEL, lookUp, METADATA, MODEL, QUESTION, SYSTEM, tracing } from "./ai_sdk.mjs";
+import { EMBEDDING_MODEL, lookUp, METADATA, MODEL, QUESTION, SYSTEM } from "./conversation.mjs";
+import { tracing } from "./tracing.mjs";
 
 const provider = tracing();
 const more = { usage: true, providerMetadata: true, embedding: true, runtimeContext: true, toolChoice: true };
