@@ -17,6 +17,8 @@ ATTRIBUTES: Final = frozenset(
         "gen_ai.response.time_to_first_chunk",
         "gen_ai.server.time_per_output_token",
         "gen_ai.server.time_to_first_token",
+        "lk.response.ttft",
+        "lk.speech.queue_wait",
         "metadata.ai.response.avgOutputTokensPerSecond",
         "metadata.ai.response.msToFinish",
         "metadata.ai.response.msToFirstChunk",
@@ -25,7 +27,8 @@ ATTRIBUTES: Final = frozenset(
 """Attributes that hold a measured duration or a rate; each becomes 1, in its own type."""
 
 TEXTS: Final = re.compile(
-    r"(?P<label>\btook |\bduration=|\bDuration: |\"(?:duration|latencyMs|litellm_overhead_time_ms)\":\s?)"
+    r"(?P<label>\btook |\bduration=|\bDuration: "
+    r"|\"(?:duration|ttft|tokens_per_second|latencyMs|litellm_overhead_time_ms)\":\s?)"
     r"\d+(?:\.\d+)?(?:e-\d+)?"
 )
 """A measured duration within a text."""

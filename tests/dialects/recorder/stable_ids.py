@@ -8,6 +8,8 @@ Json = dict[str, Any]
 
 UUID: Final = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 HEX: Final = re.compile(r"(?<![0-9a-zA-Z])(?:[0-9a-f]{32}|[0-9a-f]{16})(?![0-9a-zA-Z])")
+PREFIXED: Final = re.compile(r"(?P<prefix>\b(?:speech|item)_)(?P<id>[0-9a-f]{12})")
+"""Ids of LiveKit."""
 
 
 class StableIds:
@@ -31,7 +33,8 @@ class StableIds:
     def text(self, value: str) -> str:
         """*value* with the ids in it replaced."""
         value = UUID.sub(lambda found: self._replaced(found[0]), value)
-        return HEX.sub(lambda found: self._replaced(found[0]), value)
+        value = HEX.sub(lambda found: self._replaced(found[0]), value)
+        return PREFIXED.sub(lambda found: found["prefix"] + self._replaced(found["id"]), value)
 
     def _replaced(self, found: str) -> str:
         if found.isdigit() or set(found) == {"0"}:

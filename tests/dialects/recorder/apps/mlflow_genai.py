@@ -30,9 +30,7 @@ def order_lookup(order: str) -> str:
 @mlflow.trace(name="support", span_type=SpanType.AGENT)
 def support(question: str) -> str:
     """Serve a customer."""
-    mlflow.update_current_trace(
-        tags={"plan": "gold"}, metadata={"mlflow.trace.session": SESSION, "mlflow.trace.user": USER}
-    )
+    mlflow.update_current_trace(tags={"plan": "gold"}, session_id=SESSION, user=USER)
     client = OpenAI()
     order_lookup("KC-7")
     stream(client)

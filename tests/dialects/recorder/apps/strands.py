@@ -1,9 +1,7 @@
 # /// script
 # dependencies = ["strands-agents[openai,otel]==1.62.0"]
-# [tool.recorder]
-# OTEL_SEMCONV_STABILITY_OPT_IN = "gen_ai_latest_experimental"
 # ///
-"""Strands Agents' own telemetry, with the names that it calls the latest."""
+"""Strands Agents' own telemetry with its defaults: content in events for single messages."""
 
 from conversation import MODEL, QUESTION, SESSION, SYSTEM, TAGS, USER
 from conversation import order_lookup as look_up
