@@ -110,6 +110,12 @@ def test_list_names_the_recordings() -> None:
     assert done.stdout.split() == sorted(path.stem for path in RECORDED.glob("*.json"))
 
 
+def test_read_me_names_the_recordings() -> None:
+    """The page tells of every recording."""
+    told = set(re.findall(r"`(\w+)`", RECORDED.with_name("README.md").read_text("utf-8")))
+    assert set(apps()) - told == set()
+
+
 def test_nothing_is_both() -> None:
     """What is recorded is not written by hand."""
     assert {path.stem for path in HANDMADE.glob("*.json")} & {path.stem for path in RECORDED.glob("*.json")} == set()

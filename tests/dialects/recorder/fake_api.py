@@ -12,6 +12,8 @@ from dialects.recorder.local_server import Reply, Request, serving
 
 GEMINI: Final = re.compile(r"/models/(?P<model>[^/:]+):(?P<method>generateContent|streamGenerateContent)")
 
+NO_MODEL: Final = "no-such-model"
+
 LATENCY_S: Final = 0.02
 """A model takes its time: what comes before its answer must be told from what comes after it."""
 
@@ -28,6 +30,8 @@ def _respond(request: Request) -> Reply:
     path = request.path.partition("?")[0]
     asked: dict[str, Any] = json.loads(request.body or b"{}")
     is_streaming = bool(asked.get("stream"))
+    if asked.get("model") == NO_MODEL:
+        return _refusal(f"The model `{NO_MODEL}` does not exist")
     if path.endswith("/chat/completions"):
         return _events(fake_openai.completion_chunks(asked)) if is_streaming else _whole(fake_openai.completion(asked))
     if path.endswith("/responses"):
@@ -41,7 +45,12 @@ def _respond(request: Request) -> Reply:
     if found := GEMINI.search(path):
         answer = fake_gemini.content_events if found["method"].startswith("stream") else None
         return _events(answer(asked, found["model"])) if answer else _whole(fake_gemini.content(asked, found["model"]))
-    return Reply("application/json", [json.dumps({"error": {"message": f"no {path} here"}}).encode()], 404)
+    return _refusal(f"no {path} here")
+
+
+def _refusal(message: str) -> Reply:
+    error = {"message": message, "type": "invalid_request_error", "param": None, "code": "model_not_found"}
+    return Reply("application/json", [json.dumps({"error": error}).encode()], 404)
 
 
 def _whole(answer: dict[str, Any]) -> Reply:

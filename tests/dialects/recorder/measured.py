@@ -9,6 +9,7 @@ ATTRIBUTES: Final = frozenset(
         "ai.response.avgOutputTokensPerSecond",
         "ai.response.msToFinish",
         "ai.response.msToFirstChunk",
+        "ai.stream.msToFirstChunk",
         "duration",
         "gen_ai.client.operation.duration",
         "gen_ai.client.operation.time_per_output_chunk",

@@ -1,5 +1,6 @@
 """The conversation by the `openai` package alone: the loop that its documentation shows for tools."""
 
+from contextlib import suppress
 from typing import Any
 
 from conversation import MODEL, QUESTION, SYSTEM, TOOLS, order_lookup
@@ -22,3 +23,9 @@ def stream(client: Any) -> str:
     options = {"include_usage": True}
     pieces = client.chat.completions.create(model=MODEL, messages=messages, stream=True, stream_options=options)
     return "".join(piece.choices[0].delta.content or "" for piece in pieces if piece.choices)
+
+
+def refused(client: Any) -> None:
+    """Ask for a model that there is not."""
+    with suppress(Exception):  # what it raises is the library's, and recorded
+        client.chat.completions.create(model="no-such-model", messages=[{"role": "user", "content": QUESTION}])
