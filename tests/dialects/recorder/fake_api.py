@@ -4,11 +4,28 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from dialects.recorder import fake_anthropic, fake_gemini, fake_openai, fake_responses
 from dialects.recorder.local_server import Reply, Request, serving
+
+Json = dict[str, Any]
+
+WHOLE: Final[Mapping[str, Callable[[Json], Json]]] = {
+    "/chat/completions": fake_openai.completion,
+    "/responses": fake_responses.response,
+    "/embeddings": fake_openai.embeddings,
+    "/messages": fake_anthropic.message,
+}
+"""What answers at once, by how the path ends."""
+
+STREAMED: Final[Mapping[str, Callable[[Json], Iterator[str]]]] = {
+    "/chat/completions": fake_openai.completion_chunks,
+    "/responses": fake_responses.response_events,
+    "/messages": fake_anthropic.message_events,
+}
+"""What answers in pieces, where that is asked for."""
 
 GEMINI: Final = re.compile(r"/models/(?P<model>[^/:]+):(?P<method>generateContent|streamGenerateContent)")
 
@@ -28,34 +45,26 @@ def fake_api() -> Iterator[int]:
 def _respond(request: Request) -> Reply:
     time.sleep(LATENCY_S)
     path = request.path.partition("?")[0]
-    asked: dict[str, Any] = json.loads(request.body or b"{}")
-    is_streaming = bool(asked.get("stream"))
+    asked: Json = json.loads(request.body or b"{}")
     if asked.get("model") == NO_MODEL:
         return _refusal(f"The model `{NO_MODEL}` does not exist")
-    if path.endswith("/chat/completions"):
-        return _events(fake_openai.completion_chunks(asked)) if is_streaming else _whole(fake_openai.completion(asked))
-    if path.endswith("/responses"):
-        return (
-            _events(fake_responses.response_events(asked)) if is_streaming else _whole(fake_responses.response(asked))
-        )
-    if path.endswith("/embeddings"):
-        return _whole(fake_openai.embeddings(asked))
-    if path.endswith("/messages"):
-        return _events(fake_anthropic.message_events(asked)) if is_streaming else _whole(fake_anthropic.message(asked))
     if found := GEMINI.search(path):
-        answer = fake_gemini.content_events if found["method"].startswith("stream") else None
-        return _events(answer(asked, found["model"])) if answer else _whole(fake_gemini.content(asked, found["model"]))
+        is_streamed = found["method"].startswith("stream")
+        answer = fake_gemini.content_events if is_streamed else fake_gemini.content
+        return _reply(answer(asked, found["model"]))
+    answering = STREAMED if asked.get("stream") else WHOLE
+    for ending, answered in answering.items():
+        if path.endswith(ending):
+            return _reply(answered(asked))
     return _refusal(f"no {path} here")
+
+
+def _reply(answer: Json | Iterator[str]) -> Reply:
+    if isinstance(answer, dict):
+        return Reply("application/json", [json.dumps(answer).encode()])
+    return Reply("text/event-stream", (event.encode() for event in answer))
 
 
 def _refusal(message: str) -> Reply:
     error = {"message": message, "type": "invalid_request_error", "param": None, "code": "model_not_found"}
     return Reply("application/json", [json.dumps({"error": error}).encode()], 404)
-
-
-def _whole(answer: dict[str, Any]) -> Reply:
-    return Reply("application/json", [json.dumps(answer).encode()])
-
-
-def _events(events: Iterator[str]) -> Reply:
-    return Reply("text/event-stream", (event.encode() for event in events))
