@@ -1,0 +1,26 @@
+# /// script
+# dependencies = [
+#   "openai==3.57.0",
+#   "opentelemetry-instrumentation-genai-openai==1.3b0",
+#   "opentelemetry-exporter-otlp-proto-http==1.45.2",
+# ]
+# [tool.recorder]
+# OTEL_SEMCONV_STABILITY_OPT_IN = "gen_ai_latest_experimental"
+# OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT = "span_only"
+# ///
+"""OpenTelemetry's own instrumentation of `openai`: chat with a tool, streaming, embeddings; content in attributes."""
+
+from conversation import EMBEDDING_MODEL, MODEL, QUESTION, SYSTEM
+from openai import OpenAI
+from openai_chat import converse, stream
+from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
+from tracing import tracing
+
+provider = tracing()
+OpenAIInstrumentor().instrument()
+client = OpenAI()
+with provider.get_tracer("support_bot").start_as_current_span("support request"):
+    converse(client)
+    stream(client)
+    client.embeddings.create(model=EMBEDDING_MODEL, input=QUESTION)
+    client.responses.create(model=MODEL, instructions=SYSTEM, input=QUESTION)
