@@ -1,0 +1,38 @@
+"""
+Only some projects: a filter that the engine puts on every table that has a column Project.
+
+It is the setting ``additional_table_filters``, by the tables' full names, so that it holds wherever a table is read: in
+views, joins, sub-queries, under an alias, with FINAL. It stands on the tables behind views too, where it reaches their
+sorting key.
+
+A filter alone does not keep a condition of the statement from being evaluated first, on rows of other projects, and
+what it fails on from being told in an error. So conditions keep their order, the filter first, and the statement may
+not have PREWHERE, which comes before filters.
+"""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from spanmill_store.errors import StatementRefused
+from spanmill_store.guard.tables import BEHIND_VIEWS, READABLE
+
+_FILTERS_FIRST: Final = {"allow_reorder_prewhere_conditions": 0, "short_circuit_function_evaluation": "force_enable"}
+
+
+def restriction(database: str, projects: Collection[str]) -> dict[str, Any]:
+    """
+    Return the settings under which rows of *projects* are all that there is in *database*.
+
+    Raises:
+        StatementRefused: There is no project to see.
+    """
+    if not projects:
+        raise StatementRefused("No project may be read: name at least one.")
+    condition = f"Project IN ({', '.join(map(_literal, sorted(projects)))})"
+    names = [*(table.name for table in READABLE.values() if table.has_project), *BEHIND_VIEWS]
+    filters = ", ".join(f"{_literal(f'{database}.{name}')}: {_literal(condition)}" for name in names)
+    return {"additional_table_filters": "{" + filters + "}", **_FILTERS_FIRST}
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

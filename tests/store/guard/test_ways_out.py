@@ -1,0 +1,421 @@
+"""Ways out: each is refused by the guard itself, before a server hears of it, in one sentence."""
+
+import pytest
+
+from spanmill_store.errors import StatementRefused
+from spanmill_store.guard.statement import checked
+
+WRITING = {
+    "insert": "INSERT INTO scores SELECT * FROM scores",
+    "insert-function": "INSERT INTO FUNCTION file('x.csv') SELECT 1",
+    "insert-after-with": "WITH t AS (SELECT 1) INSERT INTO scores SELECT * FROM t",
+    "create": "CREATE TABLE x (a Int8) ENGINE = Memory",
+    "create-view": "CREATE VIEW v AS SELECT 1",
+    "create-temporary": "CREATE TEMPORARY TABLE t AS SELECT 1",
+    "create-function": "CREATE FUNCTION f AS x -> x",
+    "create-user": "CREATE USER u",
+    "drop": "DROP TABLE scores",
+    "truncate": "TRUNCATE TABLE scores",
+    "alter": "ALTER TABLE scores DELETE WHERE 1",
+    "delete": "DELETE FROM scores WHERE 1",
+    "update": "UPDATE scores SET Value = 1 WHERE 1",
+    "optimize": "OPTIMIZE TABLE scores FINAL",
+    "rename": "RENAME TABLE scores TO s",
+    "exchange": "EXCHANGE TABLES scores AND flags",
+    "attach": "ATTACH TABLE x",
+    "detach": "DETACH TABLE scores",
+    "backup": "BACKUP TABLE scores TO File('x')",
+    "restore": "RESTORE TABLE scores FROM File('x')",
+    "grant": "GRANT ALL ON *.* TO default",
+    "revoke": "REVOKE ALL ON *.* FROM default",
+    "system": "SYSTEM SHUTDOWN",
+    "kill": "KILL QUERY WHERE 1",
+    "use": "USE system",
+    "set": "SET max_execution_time = 0",
+    "set-role": "SET ROLE ALL",
+    "execute-as": "EXECUTE AS default SELECT 1",
+    "check": "CHECK TABLE scores",
+    "undrop": "UNDROP TABLE scores",
+    "watch": "WATCH scores",
+    "begin": "BEGIN TRANSACTION",
+    "move": "MOVE USER u TO x",
+}
+CLAUSES = {
+    "outfile": "SELECT 1 INTO OUTFILE '/tmp/x'",
+    "outfile-append": "SELECT 1 INTO OUTFILE '/tmp/x' APPEND FORMAT CSV",
+    "outfile-quoted": 'SELECT 1 AS a INTO OUTFILE "/tmp/x"',
+    "format": "SELECT 1 FORMAT JSON",
+    "format-null": "SELECT 1 FORMAT Null",
+    "settings": "SELECT 1 SETTINGS readonly = 0",
+    "settings-in-sub-select": "SELECT * FROM (SELECT 1 SETTINGS max_execution_time = 0)",
+    "settings-after-format": "SELECT 1 FORMAT JSON SETTINGS readonly = 0",
+    "settings-on-union": "SELECT 1 UNION ALL SELECT 2 SETTINGS additional_table_filters = {}",
+    "settings-on-view": "SELECT * FROM traces SETTINGS additional_table_filters = {}",
+    "sample": "SELECT count() FROM scores SAMPLE 0.1",
+    "two-statements": "SELECT 1; DROP TABLE scores",
+    "two-statements-in-comment": "SELECT 1 /* ; */; SELECT 2",
+    "only-comment": "-- SELECT 1",
+    "empty": " \n ",
+    "parallel-with": "SELECT 1 PARALLEL WITH SELECT 2",
+    "parameter": "SELECT {x:String}",
+    "parameter-table": "SELECT * FROM {t:Identifier}",
+    "parameter-old": "SELECT :x",
+    "parameter-at": "SELECT @x, @@version",
+    "recursive": "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT count() FROM r",
+    "apply": "SELECT * APPLY(toString) FROM scores",
+    "apply-lambda": "SELECT * APPLY(x -> file(x)) FROM scores",
+    "columns-apply": "SELECT COLUMNS('a') APPLY(dictGet) FROM scores",
+    "values": "SELECT * FROM (VALUES (1))",
+    "into-table": "SELECT 1 INTO scores",
+    "for-update": "SELECT 1 FROM scores FOR UPDATE",
+    "lateral": "SELECT * FROM scores LATERAL VIEW explode(x) t AS y",
+    "pivot": "SELECT * FROM scores PIVOT (count() FOR Name IN ('a'))",
+    "heredoc": "SELECT $$a$$",
+    "heredoc-tagged": "SELECT $x$; DROP TABLE scores $x$",
+    "any-sub-select": "SELECT 1 = ANY (SELECT 1)",
+    "all-sub-select": "SELECT 1 > ALL (SELECT 1)",
+    "hint": "SELECT /*+ x */ 1 FROM scores AS OF 1",
+}
+TABLES = {
+    "keys": "SELECT * FROM api_keys",
+    "keys-in-sub-select": "SELECT (SELECT max(KeyHash) FROM api_keys)",
+    "keys-joined": "SELECT * FROM traces JOIN api_keys ON 1 = 1",
+    "keys-comma": "SELECT * FROM traces, api_keys",
+    "keys-in-union": "SELECT 1 UNION ALL SELECT 1 FROM api_keys",
+    "keys-in-exists": "SELECT EXISTS(SELECT 1 FROM api_keys)",
+    "keys-in-from-first": "FROM api_keys SELECT *",
+    "keys-final": "SELECT * FROM api_keys FINAL",
+    "keys-aliased-as-ours": "SELECT * FROM api_keys AS scores",
+    "keys-quoted": "SELECT * FROM `api_keys`",
+    "keys-behind-in": "SELECT 'x' IN api_keys",
+    "keys-behind-in-brackets": "SELECT 'x' IN (api_keys)",
+    "keys-behind-in-more-brackets": "SELECT 'x' IN ((api_keys))",
+    "keys-behind-not-in": "SELECT 'x' NOT IN api_keys",
+    "keys-behind-global-in": "SELECT 'x' GLOBAL IN api_keys",
+    "keys-behind-tuple-in": "SELECT (1, 2) IN api_keys",
+    "keys-qualified-behind-in": "SELECT 'x' IN spanmill.api_keys",
+    "keys-in-function": "SELECT in('x', api_keys)",
+    "keys-global-in-function": "SELECT globalNotIn('x', api_keys)",
+    "keys-null-in-function": "SELECT nullIn('x', api_keys)",
+    "keys-under-with-of-same-name": "WITH api_keys AS (SELECT 1) SELECT * FROM (SELECT * FROM api_keys, system.users)",
+    "schema-history": "SELECT * FROM schema_migrations",
+    "parts": "SELECT * FROM trace_parts",
+    "ingest": "SELECT * FROM otlp_traces",
+    "inner-view": "SELECT * FROM span_contents",
+    "ledger-behind": "SELECT * FROM ingest_ledger",
+    "own-database": "SELECT * FROM spanmill.api_keys",
+    "own-database-readable": "SELECT * FROM spanmill.scores",
+    "other-database": "SELECT * FROM default.scores",
+    "default-database": "SELECT * FROM currentDatabase().scores",
+    "system-tables": "SELECT * FROM system.tables",
+    "system-query-log": "SELECT * FROM system.query_log",
+    "system-one-quoted": 'SELECT * FROM "system"."one"',
+    "system-dot-in-quotes": "SELECT * FROM `system.one`",
+    "information-schema": "SELECT * FROM INFORMATION_SCHEMA.TABLES",
+    "information-schema-lower": "SELECT * FROM information_schema.columns",
+    "three-parts": "SELECT * FROM a.b.c",
+    "with-name-of-table": "WITH scores AS (SELECT 1 AS a) SELECT * FROM scores",
+    "describe-keys": "DESCRIBE api_keys",
+    "describe-system": "DESCRIBE TABLE system.users",
+    "describe-function": "DESCRIBE TABLE url('http://127.0.0.1')",
+    "describe-query": "DESC (SELECT 1)",
+    "show-create": "SHOW CREATE TABLE scores",
+    "show-databases": "SHOW DATABASES",
+    "show-processlist": "SHOW PROCESSLIST",
+    "show-grants": "SHOW GRANTS",
+    "show-tables-from": "SHOW TABLES FROM system",
+    "show-tables-like": "SHOW TABLES LIKE '%'",
+    "show-columns": "SHOW COLUMNS FROM api_keys",
+    "show-settings": "SHOW SETTINGS LIKE '%'",
+    "exists": "EXISTS TABLE api_keys",
+    "virtual-table": "SELECT _table FROM scores",
+    "virtual-part": "SELECT _part FROM scores",
+    "virtual-offset": "SELECT _part_offset FROM scores",
+    "virtual-database": "SELECT s._database FROM scores AS s",
+    "homoglyph": "SELECT * FROM sc\u043eres",
+    "zero-width": "SELECT * FROM scores\u200b",
+    "full-width": "SELECT * FROM \uff53cores",
+    "no-break-space": "SELECT * FROM\u00a0api_keys",
+    "line-separator": "SELECT 1 -- \u2028 FROM api_keys\n FROM api_keys",
+    "comment-between": "SELECT * FROM/**/api_keys",
+    "hash-comment": "SELECT 1 #! x\n FROM api_keys",
+    "backslash-in-quotes": 'SELECT "a\\" FROM api_keys, "b"',
+    "backslash-in-backticks": "SELECT `a\\` FROM api_keys, `b`",
+    "backslash-in-alias": 'SELECT 1 AS "a\\", "KeyHash" FROM "api_keys" --"',
+    "quote-in-identifier": 'SELECT 1 AS `a" FROM api_keys --`',
+    "newline-in-identifier": "SELECT 1 AS `a\n`",
+    "nul": "SELECT 1 \0 FROM api_keys",
+    "keys-joined-in-array-join": "SELECT 1 FROM scores ARRAY JOIN (SELECT [1] FROM scores JOIN api_keys ON 1 = 1) AS k",
+    "keys-deep-in-array-join": "SELECT 1 FROM scores ARRAY JOIN [(SELECT 1 FROM (SELECT * FROM api_keys))] AS k",
+    "keys-in-left-array-join": "SELECT 1 FROM scores LEFT ARRAY JOIN (SELECT groupArray(KeyHash) FROM api_keys) AS k",
+    "keys-in-array-join": "SELECT * FROM scores ARRAY JOIN (SELECT groupArray(KeyHash) FROM api_keys) AS k",
+}
+FUNCTIONS = {
+    **{
+        f"table-function-{name}": f"SELECT * FROM {call}"
+        for name, call in {
+            "file": "file('/etc/passwd', 'LineAsString', 'line String')",
+            "url": "url('http://127.0.0.1:1/', 'LineAsString', 'line String')",
+            "s3": "s3('http://127.0.0.1/x', 'CSV')",
+            "gcs": "gcs('http://127.0.0.1/x')",
+            "hdfs": "hdfs('hdfs://127.0.0.1/x')",
+            "azure": "azureBlobStorage('x', 'y', 'z')",
+            "remote": "remote('127.0.0.1', system.one)",
+            "remote-secure": "remoteSecure('127.0.0.1', 'system', 'one')",
+            "cluster": "cluster('default', system.one)",
+            "cluster-all": "clusterAllReplicas('default', system.one)",
+            "mysql": "mysql('127.0.0.1:3306', 'a', 'b', 'c', 'd')",
+            "postgresql": "postgresql('127.0.0.1:5432', 'a', 'b', 'c', 'd')",
+            "sqlite": "sqlite('/tmp/x.db', 't')",
+            "mongodb": "mongodb('127.0.0.1:27017', 'a', 'b', 'c', 'd', 'e Int8')",
+            "redis": "redis('127.0.0.1:6379', 'k', 'k String')",
+            "odbc": "odbc('DSN=x', 'a', 'b')",
+            "jdbc": "jdbc('x', 'a', 'b')",
+            "executable": "executable('x.sh', 'TSV', 'a String')",
+            "python": "python('x')",
+            "Python": "Python(x)",
+            "input": "input('a Int8')",
+            "merge": "merge('api_.*')",
+            "merge-database": "merge('system', '.*')",
+            "loop": "loop(api_keys)",
+            "view": "view(SELECT * FROM api_keys)",
+            "view-if-permitted": "viewIfPermitted(SELECT * FROM api_keys ELSE null('a Int8'))",
+            "view-explain": "viewExplain('EXPLAIN', '', (SELECT 1))",
+            "eval": "eval('SELECT 1')",
+            "dictionary": "dictionary('d')",
+            "numbers": "numbers(1000000000000)",
+            "zeros": "zeros(1000000000000)",
+            "generate-series": "generate_series(1, 1000000000000)",
+            "primes": "primes(1000)",
+            "generate-random": "generateRandom('a String')",
+            "values": "values('a Int8', 1)",
+            "null": "null('a Int8')",
+            "format": "format(CSV, '1')",
+            "index": "mergeTreeIndex(currentDatabase(), api_keys)",
+            "projection": "mergeTreeProjection(currentDatabase(), api_keys, p)",
+            "iceberg": "icebergLocal('/tmp/x')",
+            "delta": "deltaLakeLocal('/tmp/x')",
+            "arrow": "arrowstream(1)",
+            "prometheus": "prometheusQuery('a', 'b', 'c', 1)",
+            "filesystem": "filesystem('/')",
+            "fuzz-query": "fuzzQuery('SELECT 1', 1, 1)",
+            "quoted": "`url`('http://127.0.0.1:1/')",
+            "qualified": "system.url('http://127.0.0.1:1/')",
+        }.items()
+    },
+    **{
+        f"function-{call.partition('(')[0]}": f"SELECT {call}"
+        for call in (
+            "file('/etc/passwd')",
+            "dictGet('d', 'a', 1)",
+            "dictGetOrDefault('d', 'a', 1, 2)",
+            "dictHas('d', 1)",
+            "regionToName(1)",
+            "joinGet('j', 'a', 1)",
+            "catboostEvaluate('/m', 1)",
+            "evalMLMethod(1, 2)",
+            "naiveBayesClassifier('m', 'x')",
+            "aiGenerate('c', 'x')",
+            "AIClassify('x')",
+            "hasColumnInTable('system', 'users', 'name')",
+            "getSetting('readonly')",
+            "getServerSetting('path')",
+            "getMergeTreeSetting('x')",
+            "getMacro('shard')",
+            "getClientHTTPHeader('x')",
+            "getOSKernelVersion()",
+            "hostName()",
+            "HOSTNAME()",
+            "FQDN()",
+            "fullHostName()",
+            "serverUUID()",
+            "tcpPort()",
+            "getServerPort('http_port')",
+            "currentUser()",
+            "user()",
+            "CURRENT_USER()",
+            "currentRoles()",
+            "currentProfiles()",
+            "currentDatabase()",
+            "connectionId()",
+            "connection_id()",
+            "queryID()",
+            "version()",
+            "VERSION()",
+            "buildId()",
+            "uptime()",
+            "serverTimezone()",
+            "displayName()",
+            "shardNum()",
+            "zookeeperSessionUptime()",
+            "filesystemAvailable()",
+            "showCertificate()",
+            "addressToLine(1)",
+            "addressToSymbol(1)",
+            "demangle('x')",
+            "tid()",
+            "logTrace('x')",
+            "sleep(3)",
+            "SLEEP(3)",
+            "sleepEachRow(1)",
+            "throwIf(1)",
+            "aggThrow(0.5)(1)",
+            "flameGraph(1)",
+            "initializeAggregation('flameGraph', 1)",
+            "arrayReduce('max', [1])",
+            "accurateCast('x', 'AggregateFunction(sum, UInt64)')",
+            "reinterpret('x', 'AggregateFunction(sum, UInt64)')",
+            "formatRow('Template', 1)",
+            "groupFormat('Template')(1)",
+            "structureToProtobufSchema('a Int8', 'M')",
+            "formatQuery('SELECT 1')",
+            "obfuscateQuery('SELECT 1')",
+            "randomString(1000000000)",
+            "fuzzBits('x', 0.5)",
+            "encrypt('aes-128-ecb', 'x', 'y')",
+            "icebergTruncate(1, 2)",
+            "editDistance('a', 'b')",
+            "sumResample(0, 1000000000, 1)(1, 2)",
+            "h3kRing(1, 100)",
+            "_CAST(1, 'Int8')",
+            "__getScalar('x')",
+            "globalVariable('x')",
+            "partitionId(1)",
+            "noSuchFunction(1)",
+        )
+    },
+    "function-quoted": "SELECT `file`('/etc/passwd')",
+    "function-double-quoted": "SELECT \"file\"('/etc/passwd')",
+    "function-in-lambda": "SELECT arrayMap(x -> file(x), ['/etc/passwd'])",
+    "function-in-where": "SELECT 1 FROM scores WHERE sleep(3)",
+    "function-in-order": "SELECT 1 FROM scores ORDER BY throwIf(1)",
+    "function-in-window": "SELECT sum(1) OVER (PARTITION BY hostName()) FROM scores",
+    "function-in-limit": "SELECT 1 LIMIT sleep(1)",
+    "function-in-with": "WITH file('/etc/passwd') AS f SELECT f",
+    "function-in-fill": "SELECT 1 AS a ORDER BY a WITH FILL TO sleep(1)",
+    "function-in-interpolate": "SELECT 1 AS a, 2 AS b ORDER BY a WITH FILL TO 3 INTERPOLATE (b AS sleep(1))",
+    "function-in-interval": "SELECT INTERVAL sleep(3) DAY",
+    "function-in-array-join": "SELECT 1 FROM scores ARRAY JOIN [file('/etc/passwd')] AS f",
+    "function-in-parameters": "SELECT quantile(sleep(1))(1)",
+    "function-after-dot": "SELECT scores.file('/etc/passwd') FROM scores",
+    "function-behind-in": "SELECT 1 IN numbers(10)",
+    "function-behind-in-brackets": "SELECT 1 IN (numbers(10))",
+    "function-allowed-behind-in": "SELECT 1 IN format('CSV', '1')",
+    "function-in-wrong-case": "SELECT QUANTILE(0.5)(1)",
+    "function-with-zero-width": "SELECT co\u200bunt()",
+    "comment-for-sqlglot": "SELECT file('/etc/passwd') /* sqlglot.anonymous */",
+    "state-from-bytes": "SELECT CAST(unhex('FF'), 'AggregateFunction(uniq, UInt64)')",
+    "state-from-bytes-as": "SELECT CAST(unhex('FF') AS AggregateFunction(uniq, UInt64))",
+    "state-from-bytes-operator": "SELECT unhex('FF')::AggregateFunction(uniq, UInt64)",
+    "state-nested": "SELECT CAST([unhex('FF')], 'Array(AggregateFunction(uniq, UInt64))')",
+    "state-simple": "SELECT 1::SimpleAggregateFunction(sum, UInt64)",
+    "type-unknown": "SELECT 1::NoSuchType",
+    "type-in-json": "SELECT '{}'::JSON AS j, j.a.:`AggregateFunction(sum, UInt64)`",
+    "type-not-constant": "SELECT CAST(1, concat('Int', '8'))",
+    "explain-writing": "EXPLAIN INSERT INTO scores SELECT 1",
+    "explain-drop": "EXPLAIN SYNTAX DROP TABLE scores",
+    "explain-table-override": "EXPLAIN TABLE OVERRIDE mysql('a', 'b', 'c', 'd', 'e')",
+    "explain-current-transaction": "EXPLAIN CURRENT TRANSACTION",
+    "explain-estimate": "EXPLAIN ESTIMATE SELECT * FROM scores",
+    "explain-setting": "EXPLAIN max_threads = 1 SELECT 1",
+    "explain-setting-text": "EXPLAIN indexes = 'x' SELECT 1",
+    "explain-analyze": "EXPLAIN ANALYZE SELECT 1",
+    "explain-nothing": "EXPLAIN",
+    "explain-explain": "EXPLAIN EXPLAIN SELECT 1",
+    "explain-keys": "EXPLAIN SELECT * FROM api_keys",
+    "explain-in-sub-select": "SELECT * FROM (EXPLAIN SELECT 1)",
+    "explain-as-source": "SELECT * FROM (EXPLAIN SYNTAX SELECT * FROM api_keys)",
+    "show-as-source": "SELECT * FROM (SHOW TABLES FROM system)",
+}
+TOO_MUCH = {
+    "long": "SELECT " + "1, " * 20_000 + "1",
+    "deep-brackets": "SELECT " + "(" * 2_000 + "1" + ")" * 2_000,
+    "deep-sub-selects": "SELECT * FROM (" * 300 + "SELECT 1" + ")" * 300,
+    "deep-calls": "SELECT " + "abs(" * 2_000 + "1" + ")" * 2_000,
+    "deep-arrays": "SELECT " + "[" * 2_000 + "]" * 2_000,
+    "deep-cases": "SELECT " + "CASE WHEN 1 THEN " * 1_000 + "1" + " END" * 1_000,
+    "deep-not": "SELECT " + "NOT " * 5_000 + "1",
+    "deep-minus": "SELECT " + "- " * 5_000 + "1",
+    "many-combinators": "SELECT sum" + "Resample" * 2_000 + "(1)",
+    "open-quote": "SELECT 'a",
+    "open-identifier": "SELECT `a",
+    "open-comment": "SELECT 1 /* a",
+    "open-bracket": "SELECT (1",
+    "closed-too-often": "SELECT 1)",
+    "byte-that-is-no-character": "SELECT '\\xff'",
+    "incomplete-escape": "SELECT '\\x'",
+}
+WAYS = {**WRITING, **CLAUSES, **TABLES, **FUNCTIONS, **TOO_MUCH}
+RESTRICTED = {
+    "prewhere": "SELECT count() FROM scores PREWHERE toUInt8(Rationale) = 1",
+    "prewhere-in-sub-select": "SELECT * FROM (SELECT 1 FROM scores PREWHERE 1)",
+    "explain": "EXPLAIN indexes = 1 SELECT * FROM scores",
+}
+"""Refused to those who may see some projects only."""
+
+
+def refused(statement: str, *, restricted: bool = False) -> str:
+    """What the guard says."""
+    with pytest.raises(StatementRefused) as caught:
+        checked(statement, restricted=restricted)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("statement", [pytest.param(text, id=name) for name, text in WAYS.items()])
+def test_is_refused_in_one_sentence(statement: str) -> None:
+    """The guard lets no way out pass, and says why on one line that says what to do."""
+    sentence = refused(statement)
+    assert "\n" not in sentence
+    assert sentence.endswith((".", "?"))
+    assert ":" in sentence
+    assert len(sentence) < 400
+
+
+@pytest.mark.parametrize("statement", [pytest.param(text, id=name) for name, text in RESTRICTED.items()])
+def test_restricted_questions_may_do_less(statement: str) -> None:
+    """What could look at rows of other projects is allowed to whoever may see them all."""
+    assert "other projects" in refused(statement, restricted=True) or "all projects" in refused(
+        statement, restricted=True
+    )
+    assert checked(statement)
+
+
+def test_there_are_enough() -> None:
+    """The list is long, and no way stands in it twice."""
+    assert len(WAYS) >= 60
+    assert len(set(WAYS.values())) == len(WAYS)
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("DROP TABLE scores", "DROP is not allowed here: write one SELECT, EXPLAIN, DESCRIBE or SHOW TABLES."),
+        ("SELECT * FROM scroes", "The statement may not read 'scroes': did you mean scores?"),
+        ("SELECT * FROM system.users", "The statement may not read 'system.users': it may read spans, traces, "),
+        ("SELECT * FROM url('x')", "The statement may not read from url(): only tables, no functions."),
+        ("SELECT contIf(1)", "The statement may not call contIf(): did you mean countIf()?"),
+        ("SELECT file('x')", "The statement may not call file(): it is not on the list of those that only compute."),
+        ("SELECT 1 SETTINGS x = 1", "The statement may not have SETTINGS: remove it."),
+        ("SELECT 'x' IN api_keys", "api_keys behind IN may name a table: write a list of values, a sub-select, or "),
+        ("SELECT 1; SELECT 2", "SQL 'SELECT 1; SELECT 2' is 2 statements: write exactly one."),
+        ("SELECT {x:String}", "The statement may not contain a query parameter: write it with "),
+        ("SELECT 1 +", "SQL 'SELECT 1 +' cannot be read: something is wrong or missing at line 1, column 10."),
+    ],
+)
+def test_sentences_name_the_thing_and_the_remedy(statement: str, sentence: str) -> None:
+    """A person learns which word is at fault and what to write."""
+    assert refused(statement).startswith(sentence)
+
+
+def test_comments_do_not_travel() -> None:
+    """What a comment says reaches no server, whoever takes it for something else."""
+    assert checked("SELECT /* 1; DROP TABLE scores */ 2 -- INTO OUTFILE '/tmp/x'") == "SELECT 2"
+
+
+def test_names_of_with_are_no_tables() -> None:
+    """A name given with WITH is changed into one that no table has, wherever it stands."""
+    written = checked("WITH api_keys AS (SELECT * FROM api_keys) SELECT api_keys.a FROM api_keys")
+    assert written == (
+        'WITH "with api_keys" AS (SELECT * FROM "with api_keys" AS "api_keys") '
+        'SELECT "api_keys"."a" FROM "with api_keys" AS "api_keys"'
+    )
