@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from spanmill_store.client import Store
-from spanmill_store.guard.answering import engine_refusals
+from spanmill_store.errors import StatementRefused
+from spanmill_store.guard.answering import engine_refusals, too_large
 from spanmill_store.guard.limits import Limits
 from spanmill_store.guard.projects import restriction
 from spanmill_store.guard.statement import checked
@@ -61,7 +62,12 @@ def answer(
 
 
 def _rows(blocks: Iterator[Sequence[Sequence[Any]]], limits: Limits, restricted: bool) -> Iterator[Sequence[Any]]:
-    # Errors may come between two blocks; those of whoever takes the rows are not the engine's.
+    # Errors may come between two blocks; those of whoever takes the rows are not the engine's. The engine counts the
+    # rows of a result, but not those that arrayJoin() makes of a constant.
+    left = limits.max_rows
     with engine_refusals(limits, restricted=restricted):
         for block in blocks:
+            if len(block) > left:
+                raise StatementRefused(too_large(limits))
+            left -= len(block)
             yield from block

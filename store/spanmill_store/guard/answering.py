@@ -43,6 +43,14 @@ def engine_refusals(limits: Limits, *, restricted: bool) -> Iterator[None]:
         raise
 
 
+def too_large(limits: Limits) -> str:
+    """What is said of a result that is too large."""
+    return (
+        f"The result is larger than {limits.max_rows} rows or {limits.max_result_bytes >> 20} MiB: add a LIMIT, select "
+        "fewer columns, or allow more with --max-rows."
+    )
+
+
 def _sentence(error: StoreError, limits: Limits) -> str | None:
     if error.code in _TOO_LONG:
         return (
@@ -50,10 +58,7 @@ def _sentence(error: StoreError, limits: Limits) -> str | None:
             "Timestamp >= now() - INTERVAL 1 HOUR, or allow more with --timeout-s."
         )
     if error.code in _TOO_LARGE:
-        return (
-            f"The result is larger than {limits.max_rows} rows or {limits.max_result_bytes >> 20} MiB: add a LIMIT, "
-            "select fewer columns, or allow more with --max-rows."
-        )
+        return too_large(limits)
     if error.code == _TOO_MUCH_MEMORY and "(total)" not in str(error):
         return (
             f"The statement needs more than {limits.max_memory_bytes // 1_000_000} MB of memory and was stopped: "

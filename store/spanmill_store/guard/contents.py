@@ -16,6 +16,9 @@ from spanmill_store.suggestions import nearest
 _NUMBER: Final = re.compile(r"(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _LONG_NAME: Final = 100
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
+_VALUES: Final = (exp.Literal, exp.Null, exp.Boolean, exp.Tuple, exp.Array, exp.Query)
+"""What may stand alone behind IN: nothing that ClickHouse could take for the name of a table."""
+
 _VIRTUAL: Final = re.compile(r"_(table|database|part|partition|sample|shard|row|block|disk|uuid|path|file)\w*")
 _TYPE_NAMES: Final = """
     ARRAY BIGINT BOOLEAN CHAR DATE DATE32 DATETIME DATETIME64 DECIMAL DECIMAL32 DECIMAL64 DECIMAL128 DECIMAL256 DOUBLE
@@ -67,13 +70,18 @@ def _require_callable(name: object, known: functions.Functions) -> None:
 
 def _in(node: exp.Expr) -> None:
     right = node.args.get("field") or (node.expressions[0] if len(node.expressions) == 1 else None)
-    while isinstance(right, exp.Paren):
+    while isinstance(right, exp.Paren | exp.Neg | exp.Cast):
         right = right.this
-    if isinstance(right, exp.Column | exp.Dot | exp.Identifier | exp.Anonymous | exp.Var):
+    if right is not None and not isinstance(right, _VALUES):
         name = fragment(right)
         raise StatementRefused(
             f"{name} behind IN may name a table: write a list of values, a sub-select, or has({name}, …) for an array."
         )
+
+
+def _interval(node: exp.Expr) -> None:
+    if not isinstance(node.args.get("unit"), exp.Var):
+        raise StatementRefused(f"The statement has {fragment(node)!r} without a unit of time: write INTERVAL 1 DAY.")
 
 
 def _type(node: exp.Expr) -> None:
@@ -115,6 +123,7 @@ def _columns(node: exp.Expr) -> None:
 
 _CHECKS: Final[dict[type[exp.Expr], Callable[[exp.Expr], None]]] = {
     exp.In: _in,
+    exp.Interval: _interval,
     exp.DataType: _type,
     exp.Literal: _literal,
     exp.HexString: _hex,

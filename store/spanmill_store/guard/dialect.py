@@ -47,7 +47,9 @@ class GuardParser(ClickHouseParser):
     FUNCTION_PARSERS = {  # noqa: RUF012
         name: ClickHouseParser.FUNCTION_PARSERS[name] for name in ("CAST", "COLUMNS", "EXTRACT")
     }
-    COLUMN_OPERATORS = {**ClickHouseParser.COLUMN_OPERATORS, TokenType.DCOLON: _cast}  # noqa: RUF012
+    COLUMN_OPERATORS = {
+        token: ClickHouseParser.COLUMN_OPERATORS[token] for token in (TokenType.DOT, TokenType.DOTCOLON)
+    } | {TokenType.DCOLON: _cast}
     QUERY_MODIFIER_PARSERS = {  # noqa: RUF012
         **ClickHouseParser.QUERY_MODIFIER_PARSERS,
         TokenType.LIMIT: lambda self: _limit(self._parse_limit()),

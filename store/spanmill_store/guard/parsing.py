@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from sqlglot import Token, TokenType, exp
-from sqlglot.errors import ParseError, SqlglotError, TokenError
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, TokenError, UnsupportedError
 
 from spanmill_store.errors import StatementRefused
 from spanmill_store.guard.dialect import GuardDialect
@@ -95,14 +95,17 @@ def shortened(text: str) -> str:
 def fragment(tree: exp.Expr) -> str:
     """Part of a statement as an error shows it, whatever it is."""
     try:
-        return shortened(tree.sql(dialect=_dialect(), comments=False).replace('"', ""))
+        sql = tree.sql(dialect=_dialect(), comments=False, unsupported_level=ErrorLevel.IGNORE)
+        return shortened(sql.replace('"', ""))
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, LookupError):
         return type(tree).__name__
 
 
 def _generated(tree: exp.Expr) -> str:
     try:
-        return tree.sql(dialect=_dialect(), comments=False)
+        return tree.sql(dialect=_dialect(), comments=False, unsupported_level=ErrorLevel.RAISE)
+    except UnsupportedError as error:
+        raise StatementRefused("The statement has what ClickHouse does not know: write it more simply.") from error
     except ValueError as error:
         raise StatementRefused(
             f"The statement has the {error}: leave out quotes, backslashes and control characters."

@@ -66,8 +66,9 @@ def _renamed(cte: exp.CTE, readable: Collection[str]) -> str:
 
 
 def _require_table(table: exp.Table, readable: Collection[str], own: Collection[str]) -> None:
+    if isinstance(table.this, exp.Func):
+        raise StatementRefused(f"The statement may not read from {table.this.name}(): only tables, no functions.")
     if not isinstance(table.this, exp.Identifier):
-        called = table.this.name if isinstance(table.this, exp.Func) else fragment(table)
-        raise StatementRefused(f"The statement may not read from {called}(): only tables, no functions.")
+        raise StatementRefused(f"The statement may not read {fragment(table)!r}: only tables, no query parameters.")
     if table.args.get("db") or table.name not in {*readable, *own}:
         raise unreadable(table.name, readable, ".".join(part.name for part in table.parts))

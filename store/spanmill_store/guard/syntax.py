@@ -96,6 +96,8 @@ _PARTS: Final[dict[type[exp.Expr], str]] = {
     exp.Neg: "this",
 }
 
+_AROUND_QUERIES: Final = exp.Subquery | exp.SetOperation | exp.CTE | exp.Exists | exp.In
+
 _CALLED: Final[dict[type[exp.Expr], str]] = {
     exp.Placeholder: "a query parameter",
     exp.Parameter: "a query parameter",
@@ -126,9 +128,18 @@ def require_known(tree: exp.Expr) -> None:
             raise StatementRefused(
                 f"The statement may not contain {called}: write it with SELECT, joins, functions and operators."
             )
+        if isinstance(node, exp.Select | exp.SetOperation):
+            _require_whole(node)
         for name in _given(node):
             if name not in parts.split():
                 raise StatementRefused(f"The statement may not have {name.strip('_').upper()}: remove it.")
+
+
+def _require_whole(query: exp.Expr) -> None:
+    if isinstance(query, exp.Select) and not query.expressions:
+        raise StatementRefused("A SELECT of the statement has no columns: name at least one, or write *.")
+    if not isinstance(query.parent, _AROUND_QUERIES | None):
+        raise StatementRefused(f"The sub-select {fragment(query)!r} stands without brackets: write (SELECT …).")
 
 
 def _given(node: exp.Expr) -> Iterator[str]:

@@ -20,15 +20,15 @@ from support.questions import QUESTIONS
 OPERATORS = {"in", "notIn", "globalIn", "globalNotIn", "lambda", "CAST", "exists", "caseWithExpression", "_CAST"}
 _FRAGMENTS = r"""
 api_keys|system.users|system|url('http://x')|file('/etc/passwd')|numbers(10)|remote('x')|IN api_keys|IN (api_keys)
-scores|FROM|SELECT|SELECT *|FROM api_keys|FROM scores|FINAL|ARRAY JOIN|LEFT ARRAY JOIN|JOIN|CROSS JOIN api_keys|PASTE JOIN|,|(
-)|[|]|(SELECT * FROM api_keys)|(SELECT max(KeyHash) FROM api_keys)|WITH|WITH api_keys AS (SELECT 1)|AS|AS x|AS api_keys
-'|"|`|\|INTO OUTFILE '/tmp/x'|SETTINGS readonly = 0|FORMAT Null|UNION ALL|UNION ALL SELECT * FROM api_keys|EXCEPT
-;|; DROP TABLE x|--|/*|*/|#|$$|$a$|{x:String}|->|x -> file(x)|::|::AggregateFunction(sum, UInt64)|?|:|.|.1|.file('x')|*
-APPLY(file)|COLUMNS('a')|ORDER BY|GROUP BY ALL|LIMIT 1 BY|LIMIT|WITH FILL|INTERPOLATE|PREWHERE|WHERE|HAVING|QUALIFY
-WINDOW w AS ()|OVER ()|SAMPLE 1|EXISTS|NOT|BETWEEN|LIKE|CASE|WHEN|END|INTERVAL|CAST(|sleep(1)|hostName()|INTERSECT
-getSetting('x')|dictGet('d', 'a', 1)|merge('.*')|view(SELECT 1)|values(1)|VALUES|VALUES (1)|GLOBAL|ANY|ALL|SEMI|USING
-ON 1|EXPLAIN|DESCRIBE|SHOW TABLES|INSERT INTO scores|DROP TABLE scores|TOP 1|OFFSET|FETCH|LATERAL|PIVOT|TABLE|FROM (
-) AS x|ONLY
+scores|FROM|SELECT|SELECT *|FROM api_keys|FROM scores|FINAL|ARRAY JOIN|LEFT ARRAY JOIN|JOIN|CROSS JOIN api_keys
+PASTE JOIN|,|(|)|[|]|(SELECT * FROM api_keys)|(SELECT max(KeyHash) FROM api_keys)|WITH|WITH api_keys AS (SELECT 1)
+AS|AS x|AS api_keys|'|"|`|\|INTO OUTFILE '/tmp/x'|SETTINGS readonly = 0|FORMAT Null|UNION ALL
+UNION ALL SELECT * FROM api_keys|EXCEPT|;|; DROP TABLE x|--|/*|*/|#|$$|$a$|{x:String}|->|x -> file(x)|::
+::AggregateFunction(sum, UInt64)|?|:|.|.1|.file('x')|*|APPLY(file)|COLUMNS('a')|ORDER BY|GROUP BY ALL|LIMIT 1 BY
+LIMIT|WITH FILL|INTERPOLATE|PREWHERE|WHERE|HAVING|QUALIFY|WINDOW w AS ()|OVER ()|SAMPLE 1|EXISTS|NOT|BETWEEN|LIKE
+CASE|WHEN|END|INTERVAL|CAST(|sleep(1)|hostName()|INTERSECT|getSetting('x')|dictGet('d', 'a', 1)|merge('.*')
+view(SELECT 1)|values(1)|VALUES|VALUES (1)|GLOBAL|ANY|ALL|SEMI|USING|ON 1|EXPLAIN|DESCRIBE|SHOW TABLES
+INSERT INTO scores|DROP TABLE scores|TOP 1|OFFSET|FETCH|LATERAL|PIVOT|TABLE|FROM (|) AS x|ONLY
 """
 FRAGMENTS = _FRAGMENTS.strip().replace("\n", "|").split("|")
 
@@ -41,7 +41,7 @@ def opinion(ask: Ask, sql: str) -> None:
     view = engine_view(ask, sql)
     if view is None:
         return
-    assert view.oddities == []
+    assert not view.oddities, view.oddities
     assert {name for name in view.tables if not name.startswith(PREFIX)} <= set(READABLE)
     assert [name for name in view.functions - OPERATORS if not allowed().allows(name)] == []
 
