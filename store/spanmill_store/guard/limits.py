@@ -16,7 +16,6 @@ _FIXED: Final = {
     "readonly": 1,
     "timeout_overflow_mode": "throw",
     "result_overflow_mode": "throw",
-    "max_threads": 2,
     "max_subquery_depth": 30,
     "max_recursive_cte_evaluation_depth": 1,
     "function_range_max_elements_in_block": 10_000_000,
@@ -38,6 +37,7 @@ class Limits:
         max_result_bytes: Bytes it may return.
         max_memory_bytes: Memory it may use; sorting and grouping go to disk from half of that.
         max_disk_bytes: What they may put there.
+        max_threads: Processors it may keep busy.
     """
 
     timeout_s: float = 60
@@ -45,6 +45,7 @@ class Limits:
     max_result_bytes: int = 1 << 30
     max_memory_bytes: int = 2_000_000_000
     max_disk_bytes: int = 10_000_000_000
+    max_threads: int = 4
 
     def settings(self) -> dict[str, Any]:
         """Return ClickHouse's settings for these bounds."""
@@ -56,4 +57,5 @@ class Limits:
             "max_bytes_before_external_group_by": self.max_memory_bytes // 2,
             "max_bytes_before_external_sort": self.max_memory_bytes // 2,
             "max_temporary_data_on_disk_size_for_query": self.max_disk_bytes,
+            "max_threads": self.max_threads,
         }

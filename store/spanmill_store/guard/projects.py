@@ -16,7 +16,12 @@ from typing import Any, Final
 from spanmill_store.errors import StatementRefused
 from spanmill_store.guard.tables import BEHIND_VIEWS, READABLE
 
-_FILTERS_FIRST: Final = {"allow_reorder_prewhere_conditions": 0, "short_circuit_function_evaluation": "force_enable"}
+_FILTERS_FIRST: Final = {
+    "allow_reorder_prewhere_conditions": 0,
+    "short_circuit_function_evaluation": "force_enable",
+    # It remembers, for everybody, which granules a condition found empty.
+    "use_query_condition_cache": 0,
+}
 
 
 def restriction(database: str, projects: Collection[str]) -> dict[str, Any]:
