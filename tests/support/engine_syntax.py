@@ -34,7 +34,7 @@ class EngineView:
 
 def engine_view(ask: Ask, sql: str) -> EngineView | None:
     """Let the server parse *sql*, without running it; None if it cannot, so that it could not run either."""
-    reply = ask(f"EXPLAIN AST {sql}", readonly=1)
+    reply = ask(f"EXPLAIN AST {sql}".encode(), readonly=1)
     if reply.status != 200:
         return None
     root = _tree(reply.body.decode("utf-8", "replace").splitlines())

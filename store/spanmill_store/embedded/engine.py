@@ -139,7 +139,7 @@ def engine_errors() -> Iterator[None]:
     except RuntimeError as error:
         raise ClickHouseError.from_engine(str(error)) from error
     except UnicodeDecodeError as error:
-        # The engine cuts long messages, and may cut a character in two.
+        # A statement may hold bytes that are no text, and the engine quotes it in what it says.
         raise ClickHouseError.from_engine(error.object.decode("utf-8", "replace")) from error
     except chdb.ChdbError as error:
         raise ClickHouseError.from_engine(str(error)) from error

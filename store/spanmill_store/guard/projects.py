@@ -6,8 +6,9 @@ views, joins, sub-queries, under an alias, with FINAL. It stands on the tables b
 sorting key.
 
 A filter alone does not keep a condition of the statement from being evaluated first, on rows of other projects, and
-what it fails on from being told in an error. So conditions keep their order, the filter first, and the statement may
-not have PREWHERE, which comes before filters.
+what it fails on from being told in an error. ClickHouse reorders conditions when it moves them into PREWHERE, so here it
+may not move any, which costs the reading of columns that a condition would have spared; the filter then stands first,
+and what follows is computed for the rows that pass it. A statement's own PREWHERE comes before filters and is refused.
 """
 
 from collections.abc import Collection
@@ -17,8 +18,9 @@ from spanmill_store.errors import StatementRefused
 from spanmill_store.guard.tables import BEHIND_VIEWS, READABLE
 
 _FILTERS_FIRST: Final = {
-    "allow_reorder_prewhere_conditions": 0,
+    "optimize_move_to_prewhere": 0,
     "short_circuit_function_evaluation": "force_enable",
+    "compile_expressions": 0,
     # It remembers, for everybody, which granules a condition found empty.
     "use_query_condition_cache": 0,
 }

@@ -66,7 +66,7 @@ def test_the_second_opinion_sees_ways_out(sql: str, ask: Ask) -> None:
 
 @pytest.mark.clickhouse
 @given(st.sampled_from(QUESTIONS), st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=4), st.randoms())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_mutated_questions(ask: Ask, question: str, fragments: list[str], chance: random.Random) -> None:
     """Questions with pieces of ways out put into them are refused in one sentence, or harmless to the engine too."""
     words = [question[token.start : token.end + 1] for token in tokens_of(question)]
@@ -78,7 +78,7 @@ def test_mutated_questions(ask: Ask, question: str, fragments: list[str], chance
 
 @pytest.mark.clickhouse
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=8).map(lambda words: "SELECT " + " ".join(words)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_strung_fragments(ask: Ask, text: str) -> None:
     """Pieces of ways out strung together are refused in one sentence, or harmless to the engine too."""
     _refused_or_harmless(ask, text)
