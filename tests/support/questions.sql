@@ -178,3 +178,4 @@ SELECT min(Timestamp), max(Timestamp), min(Project), count() FROM otel_traces
 SELECT 1 -- comment
 SELECT /* c */ 1 # comment
 SELECT 1;
+SELECT (1,), tuple('a').1, (1,) IN ((1,)), 1 IN ((1)), (1, 2) IN ((1, 2)), [1] IN ([1])

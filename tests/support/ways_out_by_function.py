@@ -148,6 +148,7 @@ FUNCTIONS = {
     "function-in-array-join": "SELECT 1 FROM scores ARRAY JOIN [file('/etc/passwd')] AS f",
     "function-in-parameters": "SELECT quantile(sleep(1))(1)",
     "function-after-dot": "SELECT scores.file('/etc/passwd') FROM scores",
+    "brackets-after-dot": "SELECT s.('/etc/passwd') FROM scores AS s",
     "function-behind-in": "SELECT 1 IN numbers(10)",
     "function-behind-in-brackets": "SELECT 1 IN (numbers(10))",
     "function-allowed-behind-in": "SELECT 1 IN format('CSV', '1')",

@@ -16,8 +16,8 @@ from spanmill_store.suggestions import nearest
 _NUMBER: Final = re.compile(r"(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _LONG_NAME: Final = 100
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
-_VALUES: Final = (exp.Literal, exp.Null, exp.Boolean, exp.Tuple, exp.Array, exp.Query)
-"""What may stand alone behind IN: nothing that ClickHouse could take for the name of a table."""
+_VALUES: Final = (exp.Literal, exp.HexString, exp.Null, exp.Boolean)
+"""What may stand alone behind IN, in a list or not: nothing that ClickHouse could take for the name of a table."""
 
 _VIRTUAL: Final = re.compile(r"_(table|database|part|partition|sample|shard|row|block|disk|uuid|path|file)\w*")
 _TYPE_NAMES: Final = """
@@ -69,14 +69,26 @@ def _require_callable(name: object, known: functions.Functions) -> None:
 
 
 def _in(node: exp.Expr) -> None:
-    right = node.args.get("field") or (node.expressions[0] if len(node.expressions) == 1 else None)
-    while isinstance(right, exp.Paren | exp.Neg | exp.Cast):
-        right = right.this
-    if right is not None and not isinstance(right, _VALUES):
-        name = fragment(right)
-        raise StatementRefused(
-            f"{name} behind IN may name a table: write a list of values, a sub-select, or has({name}, …) for an array."
-        )
+    right = node.args.get("field") or _alone(node)
+    while right is not None and not isinstance(right, exp.Query):
+        within = right.this if isinstance(right, exp.Paren | exp.Neg | exp.Cast) else _alone(right)
+        if within is None and not isinstance(right, _VALUES) and not _is_list(right):
+            name = fragment(right)
+            raise StatementRefused(
+                f"{name} behind IN may name a table: write a list of values, a sub-select, or has({name}, …) for an "
+                "array."
+            )
+        right = within
+
+
+def _alone(node: exp.Expr) -> exp.Expr | None:
+    """The one member of a list, which ClickHouse reads as if it stood without brackets."""
+    return node.expressions[0] if _is_list(node) and len(node.expressions) == 1 else None
+
+
+def _is_list(node: exp.Expr) -> bool:
+    is_call = isinstance(node, exp.Anonymous) and node.this in {"tuple", "array"}
+    return is_call or isinstance(node, exp.In | exp.Tuple | exp.Array)
 
 
 def _interval(node: exp.Expr) -> None:
@@ -105,15 +117,19 @@ def _word(node: exp.Expr) -> None:
 
 
 def _column(node: exp.Expr) -> None:
+    _require_name(node, node.this)
     if _VIRTUAL.fullmatch(node.name):
         raise StatementRefused(f"The statement may not read {node.name}: it is a column of ClickHouse's own.")
 
 
 def _dot(node: exp.Expr) -> None:
-    if not isinstance(node.expression, exp.Identifier | exp.Literal):
-        raise StatementRefused(
-            f"The statement may not contain {fragment(node)!r}: only names and numbers follow a dot."
-        )
+    _require_name(node, node.expression)
+
+
+def _require_name(node: exp.Expr, name: exp.Expr) -> None:
+    if not isinstance(name, exp.Identifier | exp.Literal | exp.Star):
+        shown = fragment(node)
+        raise StatementRefused(f"The statement may not contain {shown!r}: only names and numbers follow a dot.")
 
 
 def _columns(node: exp.Expr) -> None:

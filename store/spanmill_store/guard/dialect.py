@@ -101,6 +101,12 @@ class GuardGenerator(ClickHouseGenerator):
             raise ValueError(message)
         return f'"{name}"'
 
+    def tuple_sql(self, expression: exp.Tuple) -> str:
+        """A tuple of one, which sqlglot would write as mere brackets."""
+        members = self.expressions(expression, flat=True)
+        is_list = len(expression.expressions) > 1 or isinstance(expression.parent, exp.Distinct | exp.GroupingSets)
+        return f"({members})" if is_list else f"tuple({members})"
+
     def literal_sql(self, expression: exp.Literal) -> str:
         """With the two characters escaped that mean something to ClickHouse."""
         if not expression.is_string:

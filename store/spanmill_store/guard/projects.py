@@ -6,9 +6,10 @@ views, joins, sub-queries, under an alias, with FINAL. It stands on the tables b
 sorting key.
 
 A filter alone does not keep a condition of the statement from being evaluated first, on rows of other projects, and
-what it fails on from being told in an error. ClickHouse reorders conditions when it moves them into PREWHERE, so here it
-may not move any, which costs the reading of columns that a condition would have spared; the filter then stands first,
-and what follows is computed for the rows that pass it. A statement's own PREWHERE comes before filters and is refused.
+what it fails on from being told in an error. ClickHouse reorders conditions when it moves them into PREWHERE, so here
+it may not move any, which costs the reading of columns that a condition would have spared; the filter then stands
+first, and what follows is computed for the rows that pass it. A statement's own PREWHERE comes before filters and is
+refused.
 """
 
 from collections.abc import Collection

@@ -59,6 +59,8 @@ def _renamed(cte: exp.CTE, readable: Collection[str]) -> str:
     name = cte.alias
     if not isinstance(cte.this, exp.Query):
         raise StatementRefused(f"WITH {name!r} is neither a query nor an expression: write WITH name AS (SELECT …).")
+    if cte.args["alias"].columns:
+        raise StatementRefused(f"WITH {name!r} names columns in brackets: name them in its SELECT, with AS.")
     if name in readable:
         raise StatementRefused(f"WITH {name!r} has the name of a table: choose another one.")
     cte.set("alias", exp.TableAlias(this=exp.to_identifier(PREFIX + name, quoted=True)))

@@ -19,7 +19,8 @@ from support.questions import QUESTIONS
 
 OPERATORS = {"in", "notIn", "globalIn", "globalNotIn", "lambda", "CAST", "exists", "caseWithExpression", "_CAST"}
 _FRAGMENTS = r"""
-api_keys|system.users|system|url('http://x')|file('/etc/passwd')|numbers(10)|remote('x')|IN api_keys|IN (api_keys)
+api_keys|system.users|system|url('http://x')|file('/etc/passwd')|numbers(10)|remote('x')|IN api_keys
+IN (api_keys)|IN ((api_keys,))|(api_keys,)|[api_keys]|IN
 scores|FROM|SELECT|SELECT *|FROM api_keys|FROM scores|FINAL|ARRAY JOIN|LEFT ARRAY JOIN|JOIN|CROSS JOIN api_keys
 PASTE JOIN|,|(|)|[|]|(SELECT * FROM api_keys)|(SELECT max(KeyHash) FROM api_keys)|WITH|WITH api_keys AS (SELECT 1)
 AS|AS x|AS api_keys|'|"|`|\|INTO OUTFILE '/tmp/x'|SETTINGS readonly = 0|FORMAT Null|UNION ALL
