@@ -5,7 +5,7 @@ import importlib.util
 from pathlib import Path
 
 from spanmill_store.errors import SpanmillError
-from spanmill_store.scoring.predicates import nearest
+from spanmill_store.suggestions import nearest
 
 
 class ScorerNotFound(SpanmillError):

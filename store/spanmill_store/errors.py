@@ -8,6 +8,7 @@ What can go wrong in a spanmill installation, as a user is told it.
       StoreError              ClickHouse said no
         StoreUnavailable      nobody answers, or the server is overloaded: try again
         QueryRejected         the statement or its data is at fault: trying again is useless
+      StatementRefused        SQL of a person does what it may not, or takes more than it may
       MigrationError          the schema on the server is not one that this version may touch
 """
 
@@ -45,6 +46,10 @@ class StoreUnavailable(StoreError):
 
 class QueryRejected(StoreError):
     """The statement or its data is at fault: the same call will fail again."""
+
+
+class StatementRefused(SpanmillError):
+    """SQL that a person wrote does what it may not do, or takes more time, memory or rows than it may."""
 
 
 class MigrationError(SpanmillError):

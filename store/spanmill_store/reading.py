@@ -1,19 +1,23 @@
 """
-SQL that people write: run read-only, answered block by block.
+SQL that people write: checked, limited, run read-only, answered block by block.
 
-The statement goes to the server as it is, with settings that forbid writing and changing settings and that bound its
-time. What a statement may read is not restricted further yet: whoever may use this command may read the database.
+`spanmill_store.guard` says what may be asked; here it is sent. What reaches the server is SQL that the guard wrote from
+the syntax tree that it checked, with settings that hold even if the guard were mistaken.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from spanmill_store.client import Store
+from spanmill_store.errors import StatementRefused
+from spanmill_store.guard.answering import engine_refusals, too_large
+from spanmill_store.guard.limits import Limits
+from spanmill_store.guard.projects import restriction
+from spanmill_store.guard.statement import checked
 
-READ_ONLY: Final = {"readonly": 1}
-"""No writes, no settings, and with them no table functions that read files or other servers."""
+DEFAULT_LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,40 @@ class Answer:
 
 
 @contextlib.contextmanager
-def answer(store: Store, statement: str) -> Iterator[Answer]:
+def answer(
+    store: Store, statement: str, projects: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Answer]:
     """
     Run *statement* and give its rows as they come, so that a large result needs little memory.
 
+    Args:
+        store: Where to ask.
+        statement: One statement, as a person wrote it.
+        projects: Whose rows exist for it; None for those of all projects.
+        limits: What it may take.
+
     Raises:
-        QueryRejected: ClickHouse refused it, for example because it writes.
+        StatementRefused: It does what it may not do, or takes more than *limits*.
+        QueryRejected: ClickHouse refused it, for example because it names a column that is not there.
         StoreUnavailable: Nobody answers.
     """
-    with store.stream(statement, READ_ONLY) as (columns, blocks):
-        yield Answer(columns, (row for block in blocks for row in block))
+    restricted = projects is not None
+    sql = checked(statement, restricted=restricted)
+    settings = limits.settings() | (restriction(store.database, projects) if projects is not None else {})
+    with engine_refusals(limits, restricted=restricted):
+        stream = contextlib.ExitStack()
+        columns, blocks = stream.enter_context(store.stream(sql, settings))
+    with stream:
+        yield Answer(columns, _rows(blocks, limits, restricted))
+
+
+def _rows(blocks: Iterator[Sequence[Sequence[Any]]], limits: Limits, restricted: bool) -> Iterator[Sequence[Any]]:
+    # Errors may come between two blocks; those of whoever takes the rows are not the engine's. The engine counts the
+    # rows of a result, but not those that arrayJoin() makes of a constant.
+    left = limits.max_rows
+    with engine_refusals(limits, restricted=restricted):
+        for block in blocks:
+            if len(block) > left:
+                raise StatementRefused(too_large(limits))
+            left -= len(block)
+            yield from block

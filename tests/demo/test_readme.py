@@ -17,7 +17,8 @@ from support.source_tree import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COLLECTOR = (ROOT / "docs" / "collector.md").read_text(encoding="utf-8")
-SHELL = [*re.findall(r"```sh\n(.*?)```", README, re.DOTALL), *re.findall(r"```sh\n(.*?)```", COLLECTOR, re.DOTALL)]
+SQL = (ROOT / "docs" / "sql.md").read_text(encoding="utf-8")
+SHELL = [block for text in (README, COLLECTOR, SQL) for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
 LINES = [line for block in SHELL for line in block.splitlines()]
 
 RUN_ELSEWHERE = {
@@ -49,7 +50,7 @@ def test_make_targets_exist() -> None:
 
 def test_linked_files_exist() -> None:
     """No link leads nowhere."""
-    for text, folder in ((README, ROOT), (COLLECTOR, ROOT / "docs")):
+    for text, folder in ((README, ROOT), (COLLECTOR, ROOT / "docs"), (SQL, ROOT / "docs")):
         links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
         assert links
         assert [link for link in links if not (folder / link).exists()] == []

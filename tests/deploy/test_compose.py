@@ -124,7 +124,7 @@ def test_dockerfile() -> None:
     assert re.search(r"uv==\d+\.\d+\.\d+$", DOCKERFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["config.xml", "users.xml"])
+@pytest.mark.parametrize("name", ["config.xml", "users.xml", "reader.xml"])
 def test_clickhouse_files(name: str) -> None:
     """ClickHouse's files are well-formed, and no password stands in them."""
     root = ET.parse(DEPLOY / "clickhouse" / name).getroot()

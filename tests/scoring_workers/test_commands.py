@@ -67,7 +67,7 @@ class TestRules:
     @pytest.mark.usefixtures("store")
     def test_bad_rules_fail_with_their_lines(self, database_url: str, write_rules: Callable[[str], Path]) -> None:
         """Each mistake is a line with its place, also one that only the server or an import can see; exit 1."""
-        path = write_rules(RULES + "- {name: a, smaple: 1, sql: '1'}\n- {name: b, sql: noSuch(Output)}\n")
+        path = write_rules(RULES + "- {name: a, smaple: 1, sql: '1'}\n- {name: b, sql: arraySum(Output)}\n")
         path.with_name("scorers.py").write_text("import nowhere\ndef score(target): ...\n")
         result = spanmill("rules", "check", "--rules", path, "--clickhouse-url", database_url)
         assert result.exit_code == 1
@@ -75,7 +75,7 @@ class TestRules:
         assert len(lines) == 3
         assert "line 3: rule 'a': unknown key 'smaple': did you mean 'sample'?" in lines[0]
         assert "line 2: rule 'r': Python module 'scorers' fails when imported" in lines[1]
-        assert "line 4: rule 'b': SQL 'noSuch(Output)' does not compile" in lines[2]
+        assert "line 4: rule 'b': SQL 'arraySum(\"Output\")' does not compile" in lines[2]
 
     def test_without_a_server_what_can_be_checked_is_checked(self, write_rules: Callable[[str], Path]) -> None:
         """An unreachable ClickHouse is told; the rest of the check is worth having."""

@@ -38,7 +38,7 @@ class TestLoading:
         book = load_rules(GOOD)
         assert not book.problems
         rule = book.rules["errors"]
-        assert rule.sql["where",] == "ToolCount > 0"
+        assert rule.sql["where",] == '"ToolCount" > 0'
         assert rule.completion.idle_s == 1
         assert len(rule.version) == 12
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from spanmill_store.errors import SpanmillError
-from spanmill_store.scoring.predicates import Scope, nearest
+from spanmill_store.scoring.predicates import Scope
+from spanmill_store.suggestions import nearest
 from spanmill_store.targets import Target
 
 PROMPT_FORMAT: Final = 1

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from spanmill_scoring.rules.model import Completion, Flag, Judge, Rule, RulesFile, SqlScorer
 from spanmill_scoring.rules.yaml import Document, Place
-from spanmill_store.scoring.predicates import nearest
+from spanmill_store.suggestions import nearest
 
 _MODELS: Final[dict[str, type[BaseModel]]] = {
     "rules": Rule,

@@ -138,6 +138,9 @@ def engine_errors() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise ClickHouseError.from_engine(str(error)) from error
+    except UnicodeDecodeError as error:
+        # A statement may hold bytes that are no text, and the engine quotes it in what it says.
+        raise ClickHouseError.from_engine(error.object.decode("utf-8", "replace")) from error
     except chdb.ChdbError as error:
         raise ClickHouseError.from_engine(str(error)) from error
 

@@ -1,8 +1,10 @@
-"""What SQL of rules may name: columns by scope, tables, and the functions that are refused."""
+"""What SQL of rules may name: columns by scope, tables, and which of the harmless functions it may not call."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
+
+from spanmill_store.guard.tables import READABLE
 
 _TRACES: Final = (
     "Project TraceId RootSpanId RootName ServiceName StartTime EndTime DurationNs HasRoot SpanCount LlmCount ToolCount "
@@ -26,28 +28,20 @@ SPAN_COLUMNS: Final = frozenset(_SPANS.split())
 COLUMNS: Final[Mapping[str, frozenset[str]]] = {"trace": TRACE_COLUMNS, "span": SPAN_COLUMNS}
 """What an expression may name, by the rule's scope."""
 
-TABLES: Final = frozenset(
-    {"spans", "otel_traces", "otel_logs", "traces", "scores", "flags", "datasets", "dataset_rows"}
-)
+TABLES: Final = frozenset(table.name for table in READABLE.values() if table.is_for_rules)
 """What the SELECT of a rule may read."""
 
-_DENIED: Final = re.compile(
+_UNSTABLE: Final = re.compile(
     r"""
     # depends on the clock, on chance or on the session, so the same row would score differently each time
-    now\w* | today | yesterday | (utc|local|current)_?\w* | rand\w* | generate\w* | fuzz\w* | uptime | version
-    | host\w* | (initial)?query_?id | connection_?id | server\w* | get\w+ | timezone | tcpPort | buildId | revision
+    now\w* | today | yesterday | (utc|local|current|cur)_?\w* | rand\w* | generate\w* | timezone
     # depends on other rows or changes their number
-    | arrayJoin | running\w* | rowNumber\w* | neighbor | blockNumber | blockSize\w*
-    # reads elsewhere
-    | dict\w* | joinGet\w* | file | url | urlCluster | s3\w* | hdfs\w* | remote\w* | cluster\w* | mysql | postgresql
-    | sqlite | mongodb | redis | odbc | jdbc | executable | catboostEvaluate | evalMLMethod | input | merge | view
-    # does something
-    | sleep\w* | throwIf | initializeAggregation | addressTo\w+ | demangle | trap | ai[A-Z]\w*
+    | arrayJoin | unnest | untuple | grouping
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
 
-def is_denied_function(name: str) -> bool:
-    """Whether SQL of a rule may not call the function *name*."""
-    return _DENIED.fullmatch(name) is not None
+def is_unstable_function(name: str) -> bool:
+    """Whether SQL of a rule may not call *name* although it only computes: its result depends on more than the row."""
+    return _UNSTABLE.fullmatch(name) is not None

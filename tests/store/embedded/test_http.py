@@ -67,6 +67,12 @@ def test_errors_have_clickhouse_code_and_status(ask: Ask, sql: str, status: int,
     assert f"({name}) (version " in reply.text
 
 
+def test_an_error_about_bytes_that_are_no_text(ask: Ask) -> None:
+    """A statement that is not UTF-8 gets the engine's own error, although that quotes it."""
+    assert ask(b"SELECT '\xe9', nope").headers["x-clickhouse-exception-code"] == "47"
+    assert ask(b"EXPLAIN AST SELECT '\xe9' FROM (").headers["x-clickhouse-exception-code"] == "62"
+
+
 def test_unknown_settings_and_databases_are_named(ask: Ask) -> None:
     """A URL parameter that is no setting, and a database that does not exist, are errors."""
     assert "'max_threds'" in ask("SELECT 1", max_threds=1).text

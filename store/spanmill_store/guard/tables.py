@@ -1,0 +1,53 @@
+"""
+What people may read: the one list behind `spanmill sql`, its help, rules, documentation and the server's grants.
+
+Whatever is not here is refused by name: keys, the schema's history, the tables that take OTLP, the parts that views are
+made of, and every other database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableTable:
+    """
+    A table or view that may be read.
+
+    Attributes:
+        about: What a row is, for help and documentation.
+        is_for_rules: Whether the SELECT of a rule may read it too.
+        has_project: Whether it has a column Project; one without cannot be read by whoever sees some projects only.
+    """
+
+    name: str
+    about: str
+    is_for_rules: bool = False
+    has_project: bool = True
+
+
+READABLE: Final[Mapping[str, ReadableTable]] = {
+    table.name: table
+    for table in (
+        ReadableTable("spans", "spans with what models were asked and answered", is_for_rules=True),
+        ReadableTable("traces", "one row per trace", is_for_rules=True),
+        ReadableTable("scores", "what was found out about spans and traces", is_for_rules=True),
+        ReadableTable("score_ledger", "what became of every target under every rule"),
+        ReadableTable("flags", "targets that a rule found bad", is_for_rules=True),
+        ReadableTable("datasets", "names of the sets of test cases", is_for_rules=True),
+        ReadableTable("dataset_rows", "test cases", is_for_rules=True),
+        ReadableTable("otel_traces", "spans as they were sent", is_for_rules=True),
+        ReadableTable("otel_logs", "log records", is_for_rules=True),
+        ReadableTable("otel_metrics_gauge", "data points of gauges"),
+        ReadableTable("otel_metrics_sum", "data points of sums"),
+        ReadableTable("otel_metrics_histogram", "data points of histograms"),
+        ReadableTable("otel_metrics_exponential_histogram", "data points of exponential histograms"),
+        ReadableTable("otel_metrics_summary", "data points of summaries"),
+        ReadableTable("ingest_accounts", "the books: received, stored, refused, by minute and key"),
+    )
+}
+"""By name, in the order in which help shows them."""
+
+BEHIND_VIEWS: Final = ("trace_parts", "span_content_parts", "span_contents", "ingest_ledger", "stored_items")
+"""Tables with a column Project that readable views read: not readable themselves, restricted to projects like them."""
