@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from spanmill_store.mapping import content
+from spanmill_store.mapping import content, indexed
 from spanmill_store.mapping.columns import COLUMNS, SAID
 from spanmill_store.otlp.columns import table_columns
 from spanmill_store.otlp.description import Message
@@ -32,8 +32,14 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
     "0002_otel_traces": {"columns": ",\n    ".join(column.definition() for column in COLUMNS)},
     "0004_trace_parts": {
         "contents": SAID.known(),
-        "input": content.input_of_span(SAID),
-        "output": content.output_of_span(SAID),
+        "input": content.plain_input(SAID),
+        "output": content.plain_output(SAID),
+        "unwrapped_input": content.unwrapped("raw_input"),
+        "unwrapped_output": content.unwrapped("raw_output"),
+        "has_indexed_input": indexed.occurs(indexed.INPUTS),
+        "has_indexed_output": indexed.occurs(indexed.OUTPUTS),
+        "indexed_input": indexed.text(indexed.INPUTS, of_user=True),
+        "indexed_output": indexed.text(indexed.OUTPUTS, of_user=False),
         "text_of_input": content.text_of_input("input"),
         "text_of_output": content.text_of_output("output"),
     },
@@ -42,6 +48,7 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
         "answered_text": content.text_of_output("answered"),
         "input_text": content.text_of_input("Input"),
         "output_text": content.text_of_output("Output"),
+        "instructions": content.text_of_instructions("content.SystemInstructions"),
     },
 }
 """Migration whose template is in ``sql/templates`` → what goes into the places ``/*name*/``."""

@@ -57,7 +57,7 @@ class TestApplying:
     def test_a_changed_migration_is_refused(self, store: Store) -> None:
         """A database whose history differs from the files is not touched."""
         store.insert("schema_migrations", ("Version", "Name", "Checksum", "DurationMs"), [(1, "other", "0", 0)])
-        with pytest.raises(MigrationError, match="0001_otel_traces was changed after it had been applied"):
+        with pytest.raises(MigrationError, match="0001_model_prices was changed after it had been applied"):
             migrations.migrate(store)
 
     def test_a_newer_database_is_refused(self, store: Store) -> None:

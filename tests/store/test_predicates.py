@@ -134,9 +134,11 @@ class TestCompiling:
         """Every column that a rule may name exists, and every one that exists may be named."""
         table = {"trace": "traces", "span": "otel_traces"}[scope]
         rows = store.select(
-            "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {t:String}", {"t": table}
+            "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {t:String} "
+            "AND default_kind != 'EPHEMERAL'",
+            {"t": table},
         )
-        assert {row["name"] for row in rows} == COLUMNS[scope]
+        assert {row["name"] for row in rows} - {"Contents"} == COLUMNS[scope], "Contents is a step on the way to others"
 
     def test_known_tables_are_those_of_the_server(self, store: Store) -> None:
         """Every table that a rule may read exists."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from spanmill_store.mapping import content, cost, kinds, tokens
+from spanmill_store.mapping.content_sources import CONTENT
 from spanmill_store.mapping.lookup import MAP_TYPE, Lookup, attribute, either
-from spanmill_store.mapping.sources import CONTENT, FIELDS, RESOURCE
+from spanmill_store.mapping.sources import FIELDS, RESOURCE
 
 MAPPING_VERSION: Final = 2
 """Grows with every change to what a column holds; each row says by which version it was mapped."""
@@ -15,7 +16,7 @@ PROVIDERS: Final = {
     "gemini": "gcp.gemini",
     "google": "gcp.gemini",
     "google_genai": "gcp.gemini",
-    "google.generative-ai": "gcp.gemini",
+    "gcp.vertex.agent": "gcp.gemini",
     "az.ai.openai": "azure.ai.openai",
     "az.ai.inference": "azure.ai.inference",
     "azure": "azure.ai.openai",
@@ -25,8 +26,9 @@ PROVIDERS: Final = {
     "amazon-bedrock": "aws.bedrock",
     "mistralai": "mistral_ai",
     "mistral": "mistral_ai",
+    **{name: name for name in ("openai", "anthropic", "cohere", "groq", "deepseek", "perplexity")},
 }
-"""Deprecated and private names of providers → OpenTelemetry's."""
+"""Names of providers, deprecated and private ones too → OpenTelemetry's."""
 
 Storage = Literal["DEFAULT", "EPHEMERAL", "ALIAS"]
 
@@ -68,11 +70,12 @@ def _resource(field: str) -> str:
 
 
 def _provider() -> str:
-    """SQL for the provider as OpenTelemetry calls it. The AI SDK says ``openai.responses``: there the first word counts."""
-    own = list(dict.fromkeys(PROVIDERS.values()))
+    """SQL for the provider as OpenTelemetry calls it; of the AI SDK's ``openai.responses`` the first word counts."""
+    own = [name for name in dict.fromkeys(PROVIDERS.values()) if name not in PROVIDERS]
     known, names = [*PROVIDERS, *own], [*PROVIDERS.values(), *own]
     said = f"lower({_name('Provider')})"
-    return f"firstNonDefault(transform({said}, {known}, {names}, ''), splitByChar('.', {said})[1])"
+    of_word = f"transform(splitByChar('.', {said})[1], {known}, {names}, '')"
+    return f"firstNonDefault(transform({said}, {known}, {names}, ''), {of_word}, {said})"
 
 
 def _list(field: str) -> str:
@@ -82,10 +85,16 @@ def _list(field: str) -> str:
     return f"arrayFilter(word -> word != '', {listed})"
 
 
-def _named_by(field: str, kind: str) -> str:
-    """SQL for the name of a tool or an agent; a span of that kind without one is named by itself."""
-    own = f"if(SpanType = '{kind}', {either(FOUND.text('EntityName'), 'toString(SpanName)')}, '')"
-    return either(FOUND.text(field), own)
+def _agent_name() -> str:
+    """SQL for the agent's name; a span that stands for an agent and gives none is named by itself."""
+    own = f"if(SpanType = 'agent', {either(FOUND.text('EntityName'), 'toString(SpanName)')}, '')"
+    return either(FOUND.text("AgentName"), own)
+
+
+def _tool_name() -> str:
+    """SQL for the name of the tool that ran. OpenLIT names tools on the calls of models too, which did not run them."""
+    named = either(FOUND.text("ToolName"), FOUND.text("EntityName"), "toString(SpanName)")
+    return f"if(SpanType = 'tool', {named}, '')"
 
 
 def _first_chunk() -> str:
@@ -116,7 +125,9 @@ _FOUND: Final = (
     _column("Provider", WORD, _provider(), "who served the model"),
     _column("RequestModel", WORD, _name("RequestModel"), "model that was asked for"),
     _column("ResponseModel", WORD, _name("ResponseModel"), "model that answered"),
-    _step("Buckets", "Array(Tuple(String, UInt64))", tokens.buckets(FOUND), "tokens in named buckets, as Langfuse counts"),
+    _step(
+        "Buckets", "Array(Tuple(String, UInt64))", tokens.buckets(FOUND), "tokens in named buckets, as Langfuse counts"
+    ),
     *(
         _step(f"Given{field}", COUNT, f"toUInt64OrNull({FOUND.text(field)})", f"{field} as the span counts them")
         for field in tokens.GIVEN
@@ -126,11 +137,15 @@ _FOUND: Final = (
     _column("UserId", "String", _name("UserId"), "who used the application"),
     _column("FinishReason", WORD, f"arrayStringConcat({_list('FinishReasons')}, ',')", "why the model stopped"),
     _column("Tags", "Array(String)", _list("Tags"), "labels of the application"),
+    _column("ResponseId", "String", FOUND.text("ResponseId"), "id that the provider gave the answer"),
     _column("PromptName", WORD, FOUND.text("PromptName"), "managed prompt that was used"),
     _column("PromptVersion", WORD, FOUND.text("PromptVersion"), "version of the managed prompt"),
     _column("ErrorType", WORD, FOUND.text("ErrorType"), "class of the error, where the span names it"),
     _column(
-        "IsError", "Bool", f"StatusCode = 'Error' OR upper({LEVEL}) = 'ERROR'", "whether the span failed, by status or level"
+        "IsError",
+        "Bool",
+        f"StatusCode = 'Error' OR upper({LEVEL}) = 'ERROR'",
+        "whether the span failed, by status or level",
     ),
     _column("TimeToFirstChunk", COUNT, _first_chunk(), "nanoseconds until the first chunk of a streamed answer"),
     _column(
@@ -159,8 +174,8 @@ _COUNTED: Final = (
 _LAST: Final = (
     _column("CostUsd", "Nullable(Float64)", cost.cost(), "cost in US dollars, NULL where unknown"),
     _column("CostSource", WORD, cost.source(), "reported, computed or empty"),
-    _column("AgentName", WORD, _named_by("AgentName", "agent"), "agent that acted"),
-    _column("ToolName", WORD, _named_by("ToolName", "tool"), "tool that ran"),
+    _column("AgentName", WORD, _agent_name(), "agent that acted"),
+    _column("ToolName", WORD, _tool_name(), "tool that ran"),
 )
 
 LAYERS: Final = (
@@ -179,7 +194,9 @@ tens of thousands of nodes, and keep the analyzer busy for a quarter of a second
 ALIASES: Final = (
     _alias("ModelName", WORD, either("ResponseModel", "RequestModel"), "model that answered, else the one asked for"),
     _alias("Contents", MAP_TYPE, SAID.known(), "what went in and out, by number"),
-    _alias("Input", "String", content.input_of_span(SAID), "what went in: for models and agents a JSON list of messages"),
+    _alias(
+        "Input", "String", content.input_of_span(SAID), "what went in: for models and agents a JSON list of messages"
+    ),
     _alias("Output", "String", content.output_of_span(SAID), "what came out"),
     _alias(
         "InputText",

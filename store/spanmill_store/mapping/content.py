@@ -15,14 +15,30 @@ from spanmill_store.mapping.lookup import Lookup, either
 
 _PARTS: Final = "Array(Tuple(type String, content String, text String))"
 _MESSAGES: Final = (
-    "Array(Tuple(role String, type String, content String, text String,"
-    f" parts {_PARTS}, message Tuple(role String, content String)))"
+    f"Array(Tuple(role String, type String, content String, text String, parts {_PARTS},"
+    " message Tuple(role String, type String, content String, text String),"
+    " kwargs Tuple(type String, content String), data Tuple(content String)))"
 )
 
-_LISTS: Final = (("messages", "contents", "choices", "candidates"), ("input", "output"))
+_LISTS: Final = (("messages", "contents", "choices", "candidates", "generations"), ("input", "output"))
 """Keys under which an object holds its messages; the second ones may hold other things too."""
 
-_TEXTS: Final = ("prompt", "question", "query", "input", "output", "answer", "result", "response", "text", "content")
+_WRAPPED: Final = ("inputs", "outputs")
+"""Keys of OpenLLMetry around what LangChain's callbacks were given."""
+
+_TEXTS: Final = (
+    "prompt",
+    "question",
+    "query",
+    "task",
+    "input",
+    "output",
+    "answer",
+    "result",
+    "response",
+    "text",
+    "content",
+)
 """Keys under which an object holds the one text that matters."""
 
 _ROLES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "developer": "system"}
@@ -30,33 +46,49 @@ _ROLES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "deve
 
 def input_of_span(lookup: Lookup) -> str:
     """SQL for what went in."""
-    return either(
-        lookup.text("Messages"),
-        indexed.messages(indexed.INPUTS),
-        lookup.text("Arguments"),
-        _from_events(is_answer=False),
-    )
+    return _content(lookup, ("Messages", "Arguments"), indexed.INPUTS, _from_events(is_answer=False))
 
 
 def output_of_span(lookup: Lookup) -> str:
     """SQL for what came out."""
-    return either(
-        lookup.text("Answer"),
-        indexed.messages(indexed.OUTPUTS),
-        indexed.documents(),
-        lookup.text("Result"),
-        _from_events(is_answer=True),
-    )
+    return _content(lookup, ("Answer", "Result"), indexed.OUTPUTS, indexed.documents(), _from_events(is_answer=True))
+
+
+def _content(lookup: Lookup, fields: tuple[str, str], starts: tuple[str, ...], *others: str) -> str:
+    """
+    SQL for the content under *fields*, the messages under *starts*, and *others*.
+
+    A call of a model has its messages in many attributes, and in another one the whole request. A chain has what it was
+    given in that one, and at most some of the messages.
+    """
+    first, second = (lookup.text(field) for field in fields)
+    is_whole = f"SpanType != 'llm' OR NOT {indexed.occurs(starts)}"
+    return either(first, f"if({is_whole}, {second}, '')", indexed.messages(starts), *others, second)
+
+
+def plain_input(lookup: Lookup) -> str:
+    """SQL for what went in, unless it has to be put together from many attributes."""
+    return either(lookup.text("Messages"), lookup.text("Arguments"), _from_events(is_answer=False))
+
+
+def plain_output(lookup: Lookup) -> str:
+    """SQL for what came out, unless it has to be put together from many attributes."""
+    return either(lookup.text("Answer"), lookup.text("Result"), _from_events(is_answer=True))
 
 
 def text_of_input(content: str) -> str:
-    """SQL for the text of the last user message in the column *content*, or all of it where it is no list of messages."""
+    """SQL for the text of the last user message in the column *content*, or all of it if it is no list of messages."""
     return _text_of(content, "arrayLast(text -> text != '', {texts})", "{role} = 'user'")
 
 
 def text_of_output(content: str) -> str:
-    """SQL for the text of all messages in the column *content*, or all of it where it is no list of messages."""
-    return _text_of(content, "arrayStringConcat(arrayFilter(text -> text != '', {texts}), '\\n')", "1")
+    """
+    SQL for the text of the answer in the column *content*, or all of it where it is no list of messages.
+
+    A graph's output is its whole state, questions and all: what counts is what was said after the last question.
+    """
+    wanted = "{role} NOT IN ('user', 'system', 'tool', 'function')"
+    return _text_of(content, "arrayStringConcat(arrayFilter(text -> text != '', {texts}), '\\n')", wanted)
 
 
 def bound(name: str, value: str, expression: str) -> str:
@@ -66,11 +98,13 @@ def bound(name: str, value: str, expression: str) -> str:
 
 def system_prompt(lookup: Lookup) -> str:
     """SQL for the instructions to the model."""
-    given = lookup.text("Instructions")
-    instructions = f"arrayStringConcat(JSONExtract({given}, '{_PARTS}').content, '\\n')"
-    stated = f"if(startsWith({given}, '['), {instructions}, {given})"
     said = f"arrayMap(m -> {_text('m')}, arrayFilter(m -> {_role('m')} = 'system', {_messages('Input')}))[1]"
-    return either(stated, said, "JSONExtractString(Input, 'system')")
+    return either(text_of_instructions(lookup.text("Instructions")), said, "JSONExtractString(Input, 'system')")
+
+
+def text_of_instructions(given: str) -> str:
+    """SQL for the text of *given*, a list of parts or plain text."""
+    return f"if(startsWith({given}, '['), arrayStringConcat(JSONExtract({given}, '{_PARTS}').content, '\\n'), {given})"
 
 
 def _text_of(content: str, joined: str, is_wanted: str) -> str:
@@ -82,19 +116,39 @@ def _text_of(content: str, joined: str, is_wanted: str) -> str:
     """
     messages = _messages(content)
     wanted = f"arrayFilter(m -> {is_wanted.format(role=_role('m'))}, {messages})"
+    if "NOT IN" in is_wanted:
+        last = f"arrayLastIndex(m -> {_role('m')} = 'user', {messages})"
+        wanted = f"arrayFilter(m -> {is_wanted.format(role=_role('m'))}, arraySlice({messages}, {last} + 1))"
     said = joined.format(texts=f"arrayMap(m -> {_text('m')}, {wanted})")
     member = _member(content, _TEXTS, "JSONExtractString")
+    argument = f"if(startsWith({content}, '{{\"args\"'), JSONExtractString({content}, 'args', 1), '')"
     return (
         f"multiIf(arrayExists(m -> {_role('m')} != '', {messages}), {said},"
         f" startsWith({content}, '\"'), JSONExtractString({content}),"
-        f" left({member}, 1) NOT IN ('', '{{', '['), {member}, {content})"
+        f" left({member}, 1) NOT IN ('', '{{', '['), {member}, firstNonDefault({argument}, {content}))"
     )
 
 
 def _messages(content: str) -> str:
     """SQL for the messages in *content*, a list or an object around one; empty where it holds something else."""
     lists = either(*(_member(content, keys, "JSONExtractRaw") for keys in _LISTS))
-    return f"JSONExtract(if(startsWith({content}, '['), {content}, {lists}), '{_MESSAGES}')"
+    # LangChain has lists of lists, one a generation. An object with a role is one message.
+    nested = f"[{lists}, JSONExtractRaw({lists}, 1), {_alone(content)}]"
+    found = f"arrayFirst(list -> startsWith(list, '[{{'), {nested})"
+    return (
+        f"JSONExtract(multiIf(startsWith({content}, '[['), JSONExtractRaw({content}, 1),"
+        f" startsWith({content}, '['), {content}, {found}), '{_MESSAGES}')"
+    )
+
+
+def _alone(content: str) -> str:
+    return f"if(startsWith({content}, '{{') AND position({content}, '\"role\"') > 0, concat('[', {content}, ']'), '')"
+
+
+def unwrapped(content: str) -> str:
+    """SQL for *content* without the object that OpenLLMetry puts around it."""
+    begins = ", ".join(f"startsWith({content}, '{{\"{key}\":'), JSONExtractRaw({content}, '{key}')" for key in _WRAPPED)
+    return f"multiIf({begins}, {content} IN ('[]', '{{}}', 'null'), '', {content})"
 
 
 def _member(content: str, keys: tuple[str, ...], function: str) -> str:
@@ -109,15 +163,18 @@ def _member(content: str, keys: tuple[str, ...], function: str) -> str:
 
 
 def _role(message: str) -> str:
-    said = f"lower(firstNonDefault({message}.role, {message}.message.role, {message}.type))"
+    places = ("role", "message.role", "kwargs.type", "type", "message.type")
+    said = f"lower(firstNonDefault({', '.join(f'{message}.{place}' for place in places)}))"
     return f"transform({said}, {list(_ROLES)}, {list(_ROLES.values())}, {said})"
 
 
 def _text(message: str) -> str:
     """SQL for the text of one message, in whatever form it holds it."""
-    said = f"firstNonDefault({message}.content, {message}.message.content, {message}.text)"
+    places = ("content", "message.content", "kwargs.content", "data.content", "text", "message.text")
+    said = f"firstNonDefault({', '.join(f'{message}.{place}' for place in places)})"
     parts = (
-        f"multiIf(notEmpty({message}.parts), {message}.parts, startsWith({said}, '[{{'), JSONExtract({said}, '{_PARTS}'),"
+        f"multiIf(notEmpty({message}.parts), {message}.parts,"
+        f" startsWith({said}, '[{{'), JSONExtract({said}, '{_PARTS}'),"
         f" startsWith({said}, '{{'), JSONExtract({said}, 'parts', '{_PARTS}'), [])"
     )
     is_text = "part.type IN ('text', 'input_text', 'output_text', '')"
@@ -131,21 +188,22 @@ _EVENT_ROLES: Final = ("system", "user", "assistant", "tool")
 
 
 def _from_events(*, is_answer: bool) -> str:
-    """SQL for content that came in span events: one text, or one message an event, OpenTelemetry's deprecated forms."""
-    name, attribute = ("completion", "gen_ai.completion") if is_answer else ("prompt", "gen_ai.prompt")
-    single = f"gen_ai.content.{name}"
-    names = ["gen_ai.choice"] if is_answer else [f"gen_ai.{role}.message" for role in _EVENT_ROLES]
+    """SQL for content that came in span events, at once or one message an event: OpenTelemetry's deprecated forms."""
+    side, old = ("output.messages", "completion") if is_answer else ("input.messages", "prompt")
+    whole = {f"gen_ai.content.{old}": f"gen_ai.{old}", "gen_ai.client.inference.operation.details": f"gen_ai.{side}"}
+    single = ["gen_ai.choice"] if is_answer else [f"gen_ai.{role}.message" for role in _EVENT_ROLES]
     role = "'assistant'" if is_answer else "splitByChar('.', toString(name))[2]"
-    said = either("attributes['content']", "JSONExtractString(attributes['message'], 'content')")
-    message = (
-        f"concat('{{\"role\":', toJSONString({role}),"
-        f" ',\"parts\":[{{\"type\":\"text\",\"content\":', toJSONString({said}), '}}]}}')"
+    said = either(
+        "attributes['content']", "JSONExtractString(attributes['message'], 'content')", "attributes['message']"
     )
-    of_event = f"multiIf(name = '{single}', attributes['{attribute}'], has({names}, name), {message}, '')"
-    each = f"arrayFilter(said -> said != '', arrayMap((name, attributes) -> {of_event}, Events.Name, Events.Attributes))"
-    whole = f"arrayMap(said -> if(startsWith(said[1], '{{\"role\":'), {_json_list('said')}, said[1]), [{each}])[1]"
-    return f"if(hasAny({[single, *names]}, Events.Name), {whole}, '')"
-
-
-def _json_list(items: str) -> str:
-    return f"concat('[', arrayStringConcat({items}, ','), ']')"
+    # Strands sends lists of parts, others plain text.
+    content = f"if(startsWith({said}, '['), {said}, toJSONString({said}))"
+    message = f"concat('{{\"role\":', toJSONString({role}), ',\"content\":', {content}, '}}')"
+    at_once = ", ".join(f"name = '{event}', attributes['{attribute}']" for event, attribute in whole.items())
+    of_event = f"multiIf({at_once}, has({single}, name), {message}, '')"
+    each = (
+        f"arrayFilter(said -> said != '', arrayMap((name, attributes) -> {of_event}, Events.Name, Events.Attributes))"
+    )
+    listed = "concat('[', arrayStringConcat(said, ','), ']')"
+    joined = f"arrayMap(said -> if(startsWith(said[1], '{{\"role\":'), {listed}, said[1]), [{each}])[1]"
+    return f"if(hasAny({[*whole, *single]}, Events.Name), {joined}, '')"

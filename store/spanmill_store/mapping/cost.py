@@ -15,8 +15,12 @@ DICTIONARY: Final = "model_price"
 
 
 def reported(lookup: Lookup) -> str:
-    """SQL for the cost in US dollars that the span itself reports, NULL where it does not."""
-    return f"firstNonDefault(toFloat64OrNull({lookup.text('ReportedCost')}), {_of_buckets(lookup)})"
+    """
+    SQL for the cost in US dollars that the span itself reports, NULL where it does not.
+
+    Zero is no report: several libraries write it where they know no price.
+    """
+    return f"nullIf(ifNull(toFloat64OrNull({lookup.text('ReportedCost')}), {_of_buckets(lookup)}), 0)"
 
 
 def _of_buckets(lookup: Lookup) -> str:
@@ -30,7 +34,8 @@ def _of_buckets(lookup: Lookup) -> str:
 def cost() -> str:
     """SQL for the cost in US dollars: the reported one, else that of the price list, NULL where there is no price."""
     counted = ", ".join(
-        f"toFloat64(ifNull({tokens}, 0))" for tokens in ("InputTokens", "CachedTokens", "CacheWriteTokens", "OutputTokens")
+        f"toFloat64(ifNull({tokens}, 0))"
+        for tokens in ("InputTokens", "CachedTokens", "CacheWriteTokens", "OutputTokens")
     )
     # Cached tokens and those written into a cache are parts of the input: they cost the difference to its price.
     prices = "[tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]"

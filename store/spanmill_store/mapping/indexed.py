@@ -18,31 +18,52 @@ DOCUMENTS: Final = ("retrieval.documents.", "reranker.output_documents.")
 def messages(starts: tuple[str, ...]) -> str:
     """SQL for the JSON list of the messages under the first of *starts* that occurs, the empty string for none."""
     base = "concat(start, toString(n), '.', within)"
-    contents = f"concat({base}, 'contents.')"
-    inner = f"arrayMap(k -> {_at(f'concat({contents}, toString(k), {QUOTED_TEXT})')}, {_numbers(contents)})"
-    said = f"firstNonDefault({_at(f'concat({base}, {QUOTED_CONTENT})')}, arrayStringConcat({inner}, '\\n'))"
+    said = _said(base)
     calls = f"concat({base}, 'tool_calls.')"
     call = f"concat({calls}, toString(k), if(within = '', '.', '.tool_call.function.'))"
     called = (
-        f"concat('{{\"type\":\"tool_call\",\"name\":', toJSONString({_at(f'concat({call}, {QUOTED_NAME})')}),"
+        f'concat(\'{{"type":"tool_call","name":\', toJSONString({_at(f"concat({call}, {QUOTED_NAME})")}),'
         f" ',\"arguments\":', toJSONString({_at(f'concat({call}, {QUOTED_ARGUMENTS})')}), '}}')"
     )
     text = f"if({said} = '', '', concat('{{\"type\":\"text\",\"content\":', toJSONString({said}), '}}'))"
     parts = f"arrayFilter(part -> part != '', arrayPushFront(arrayMap(k -> {called}, {_numbers(calls)}), {text}))"
-    role = f"toJSONString({_at(f'concat({base}, {QUOTED_ROLE})')})"
+    # Embeddings have no roles: what they embed was asked.
+    unsaid = "'user'" if starts is INPUTS else "'assistant'"
+    role = f"toJSONString(firstNonDefault({_at(f'concat({base}, {QUOTED_ROLE})')}, {unsaid}))"
     message = f"concat('{{\"role\":', {role}, ',\"parts\":[', arrayStringConcat({parts}, ','), ']}}')"
     listed = f"concat('[', arrayStringConcat(arrayMap(n -> {message}, {_numbers('start')}), ','), ']')"
-    within = [f"if(startsWith(start, 'llm.'), 'message.', '')"]
+    within = ["if(startsWith(start, 'llm.'), 'message.', '')"]
     built = f"arrayMap(start -> arrayMap(within -> {listed}, {_list(within)})[1], [{_first(starts)}])[1]"
     return f"if({_occurs(starts)}, {built}, '')"
+
+
+def text(starts: tuple[str, ...], *, of_user: bool) -> str:
+    """SQL for the text of the last user message under the first of *starts* that occurs, or of all messages there."""
+    base = "concat(start, toString(n), '.', if(startsWith(start, 'llm.'), 'message.', ''))"
+    asked = f"arrayFilter(n -> {_at(f'concat({base}, {QUOTED_ROLE})')} = 'user', {_numbers('start')})"
+    wanted = asked if of_user else _numbers("start")
+    texts = f"arrayFilter(text -> text != '', arrayMap(n -> {_said(base)}, {wanted}))"
+    joined = f"{texts}[-1]" if of_user else f"arrayStringConcat({texts}, '\\n')"
+    return f"if({_occurs(starts)}, arrayMap(start -> {joined}, [{_first(starts)}])[1], '')"
+
+
+def occurs(starts: tuple[str, ...]) -> str:
+    """SQL for whether there are messages under any of *starts*."""
+    return _occurs(starts)
+
+
+def _said(base: str) -> str:
+    """SQL for the text of the message whose keys begin with *base*: one text, or parts that are numbered again."""
+    contents = f"concat({base}, 'contents.')"
+    inner = f"arrayMap(k -> {_at(f'concat({contents}, toString(k), {QUOTED_TEXT})')}, {_numbers(contents)})"
+    whole = _at(f"concat({base}, {QUOTED_CONTENT})")
+    return f"firstNonDefault({whole}, arrayStringConcat(arrayFilter(text -> text != '', {inner}), '\\n'))"
 
 
 def documents() -> str:
     """SQL for the JSON list of the documents of a retriever or reranker."""
     fields = ("id", "content", "score", "metadata")
-    document = ", ',', ".join(
-        f"concat('\"{field}\":', toJSONString({_at(_document(field))}))" for field in fields
-    )
+    document = ", ',', ".join(f"concat('\"{field}\":', toJSONString({_at(_document(field))}))" for field in fields)
     listed = f"arrayStringConcat(arrayMap(n -> concat('{{', {document}, '}}'), {_numbers('start')}), ',')"
     return f"if({_occurs(DOCUMENTS)}, arrayMap(start -> concat('[', {listed}, ']'), [{_first(DOCUMENTS)}])[1], '')"
 

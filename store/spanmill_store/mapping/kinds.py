@@ -21,20 +21,51 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
         "ai.streamobject.dostream",
     ),
     "tool": ("tool", "execute_tool", "ai.toolcall"),
-    "retriever": ("retriever", "retrieval", "search_memory", "vectordb", "indexer")
-    + ("chroma", "pinecone", "qdrant", "milvus", "weaviate", "lancedb", "marqo"),
+    "retriever": (
+        "retriever",
+        "retrieval",
+        "search_memory",
+        "vectordb",
+        "vector_db_retrieve",
+        "indexer",
+        "chroma",
+        "pinecone",
+        "qdrant",
+        "milvus",
+        "weaviate",
+        "lancedb",
+        "marqo",
+    ),
     "embedding": ("embedding", "embeddings", "embedder", "ai.embed.doembed", "ai.embedmany.doembed"),
     "reranker": ("reranker", "rerank", "ai.rerank.dorerank"),
     "agent": ("agent", "invoke_agent", "create_agent"),
-    "chain": ("chain", "invoke_workflow", "plan", "agent_step", "parser", "prompt")
-    + ("executor", "function", "flow", "framework", "ai.generatetext", "ai.streamtext", "ai.generateobject")
-    + ("ai.streamobject", "ai.embed", "ai.embedmany", "ai.rerank"),
+    "chain": (
+        "chain",
+        "invoke_workflow",
+        "plan",
+        "agent_step",
+        "parser",
+        "prompt",
+        "execute_task",
+        "execute_event_loop_cycle",
+        "executor",
+        "function",
+        "flow",
+        "framework",
+        "ai.generatetext",
+        "ai.streamtext",
+        "ai.generateobject",
+        "ai.streamobject",
+        "ai.embed",
+        "ai.embedmany",
+        "ai.rerank",
+    ),
     "guardrail": ("guardrail",),
     "evaluator": ("evaluator", "evaluation", "score", "human_evaluator"),
 }
 """
-``SpanType`` → words that mean it, in lower case. What is not here (span, event, unknown, …) says nothing: the next source
-is asked. The outer spans of the AI SDK are chains, for the calls of the model lie within them.
+``SpanType`` → words that mean it, in lower case. What is not here (span, event, unknown, …) says nothing: the next
+source is asked. The outer spans of the AI SDK are chains, for the calls of the model lie within them.
 """
 
 WEAK: Final = ("workflow", "task")
@@ -45,8 +76,9 @@ def span_type(lookup: Lookup) -> str:
     """SQL for the kind of work: what the span says, else what its attributes look like."""
     said = f"arrayFirst(kind -> kind != '', {_translated(lookup, WORDS)})"
     weakly = f"arrayFirst(kind -> kind != '', {_translated(lookup, {'chain': WEAK})})"
-    has_usage = f"isNotNull(GivenInputTokens) OR notEmpty(Buckets)"
-    is_model_call = f"(RequestModel != '' OR ResponseModel != '') AND ({has_usage} OR {lookup.is_there('HasMessages')})"
+    has_usage = "isNotNull(GivenInputTokens) OR notEmpty(Buckets)"
+    has_content = f"({has_usage} OR {lookup.is_there('HasMessages')})"
+    is_model_call = f"(RequestModel != '' OR ResponseModel != '') AND {has_content}"
     guessed = f"multiIf({lookup.is_there('ToolName')}, 'tool', {is_model_call}, 'llm', 'other')"
     return either(said, weakly, guessed)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from spanmill_store.mapping.sources import Source
+from spanmill_store.mapping.dialects import Source
 
 RANK_BITS: Final = 8
 MAP_TYPE: Final = "Map(UInt16, String)"
@@ -25,7 +25,7 @@ class Slot:
     Names that are read alike, the first that is not empty winning.
 
     Attributes:
-        path: Key in the JSON object that the attribute holds, empty where the attribute is the value.
+        path: Keys, separated by dots, in the JSON object that the attribute holds; empty where it is the value itself.
     """
 
     number: int
@@ -88,14 +88,15 @@ class Lookup:
         return " OR ".join(f"mapContains({self._column}, {slot.number})" for slot in self._slots[field])
 
     def each(self, field: str, translated: str) -> str:
-        """SQL for *translated*, an expression over ``value``, of each value of *field*, which is one slot; else empty."""
+        """SQL for *translated*, an expression over ``value``, of each value of *field* (one slot), else empty."""
         [slot] = self._slots[field]
         of_field = f"if(slot = {slot.number}, {translated}, '')"
         return f"arrayMap((slot, value) -> {of_field}, mapKeys({self._column}), mapValues({self._column}))"
 
     def _value(self, slot: Slot) -> str:
         value = f"{self._column}[{slot.number}]"
-        return f"JSONExtractString({value}, '{slot.path}')" if slot.path else value
+        path = ", ".join(f"'{key}'" for key in slot.path.split("."))
+        return f"JSONExtractString({value}, {path})" if slot.path else value
 
 
 def either(*texts: str) -> str:

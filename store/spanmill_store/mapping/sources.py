@@ -5,69 +5,19 @@ Names were read in the sources of the instrumentations (see ``docs/mapping.md``)
 published libraries really sent. To teach spanmill a name, add it here, raise `columns.MAPPING_VERSION` and regenerate.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """
-    One attribute that may hold a field.
-
-    Attributes:
-        dialect: Who writes it, for the documentation.
-        attribute: Its exact name.
-        path: Where the attribute holds a JSON object: the key in it.
-    """
-
-    dialect: str
-    attribute: str
-    path: str = ""
-
-
-def _named(dialect: str, *names: str) -> tuple[Source, ...]:
-    return tuple(Source(dialect, *name.split(" -> ")) for name in names)
-
-
-def otel(*names: str) -> tuple[Source, ...]:
-    """OpenTelemetry's conventions, current and deprecated."""
-    return _named("OpenTelemetry", *names)
-
-
-def openinference(*names: str) -> tuple[Source, ...]:
-    """OpenInference (Arize Phoenix)."""
-    return _named("OpenInference", *names)
-
-
-def traceloop(*names: str) -> tuple[Source, ...]:
-    """OpenLLMetry (Traceloop)."""
-    return _named("OpenLLMetry", *names)
-
-
-def ai_sdk(*names: str) -> tuple[Source, ...]:
-    """The Vercel AI SDK, versions 3 to 6; version 7 writes OpenTelemetry's names."""
-    return _named("Vercel AI SDK", *names)
-
-
-def langfuse(*names: str) -> tuple[Source, ...]:
-    """Langfuse's SDKs."""
-    return _named("Langfuse", *names)
-
-
-def logfire(*names: str) -> tuple[Source, ...]:
-    """Pydantic AI and Logfire."""
-    return _named("Logfire", *names)
-
-
-def mlflow(*names: str) -> tuple[Source, ...]:
-    """MLflow, whose values are JSON in strings."""
-    return _named("MLflow", *names)
-
-
-def other(dialect: str, *names: str) -> tuple[Source, ...]:
-    """A dialect that is met less often."""
-    return _named(dialect, *names)
-
+from spanmill_store.mapping.dialects import (
+    Source,
+    ai_sdk,
+    langfuse,
+    logfire,
+    mlflow,
+    openinference,
+    otel,
+    other,
+    traceloop,
+)
 
 FIELDS: Final[dict[str, tuple[Source, ...]]] = {
     "Kind": (
@@ -121,6 +71,7 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
         *ai_sdk("ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens"),
         *traceloop("llm.usage.prompt_tokens"),
         *mlflow("mlflow.chat.tokenUsage -> input_tokens"),
+        *other("Genkit", "genkit:output -> usage.inputTokens"),
         *other("Braintrust", "braintrust.metrics -> prompt_tokens"),
     ),
     "OutputTokens": (
@@ -129,6 +80,7 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
         *ai_sdk("ai.usage.outputTokens", "ai.usage.completionTokens"),
         *traceloop("llm.usage.completion_tokens"),
         *mlflow("mlflow.chat.tokenUsage -> output_tokens"),
+        *other("Genkit", "genkit:output -> usage.outputTokens"),
         *other("Braintrust", "braintrust.metrics -> completion_tokens"),
     ),
     "TotalTokens": (
@@ -142,21 +94,33 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
     "CachedTokens": (
         *otel("gen_ai.usage.cache_read.input_tokens"),
         *traceloop("gen_ai.usage.cache_read_input_tokens"),
+        *other("LiveKit", "gen_ai.usage.input_cached_tokens"),
         *openinference(
             "llm.token_count.prompt_details.cache_read",
             "llm.token_count.prompt_details.cache_input",
         ),
         *ai_sdk("ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens"),
         *logfire("gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.cached_tokens"),
+        *ai_sdk(
+            "ai.response.providerMetadata -> anthropic.usage.cache_read_input_tokens",
+            "ai.response.providerMetadata -> openai.cachedPromptTokens",
+        ),
+        *langfuse(
+            "langfuse.observation.usage_details -> prompt_tokens_details.cached_tokens",
+            "langfuse.observation.usage_details -> input_tokens_details.cached_tokens",
+        ),
+        *other("LangSmith", "langsmith.metadata.usage_metadata -> input_token_details.cache_read"),
         *mlflow("mlflow.chat.tokenUsage -> cache_read_input_tokens"),
         *other("Braintrust", "braintrust.metrics -> prompt_cached_tokens"),
     ),
     "CacheWriteTokens": (
-        *otel("gen_ai.usage.cache_creation.input_tokens"),
+        *otel("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_write.input_tokens"),
         *traceloop("gen_ai.usage.cache_creation_input_tokens"),
+        *other("Strands", "gen_ai.usage.cache_write_input_tokens"),
         *openinference("llm.token_count.prompt_details.cache_write"),
         *ai_sdk("ai.usage.inputTokenDetails.cacheWriteTokens"),
         *logfire("gen_ai.usage.details.cache_write_tokens"),
+        *ai_sdk("ai.response.providerMetadata -> anthropic.usage.cache_creation_input_tokens"),
         *mlflow("mlflow.chat.tokenUsage -> cache_creation_input_tokens"),
         *other("Braintrust", "braintrust.metrics -> prompt_cache_creation_tokens"),
     ),
@@ -166,6 +130,11 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
         *openinference("llm.token_count.completion_details.reasoning"),
         *ai_sdk("ai.usage.reasoningTokens", "ai.usage.outputTokenDetails.reasoningTokens"),
         *logfire("gen_ai.usage.details.reasoning_tokens"),
+        *ai_sdk("ai.response.providerMetadata -> openai.reasoningTokens"),
+        *langfuse(
+            "langfuse.observation.usage_details -> completion_tokens_details.reasoning_tokens",
+            "langfuse.observation.usage_details -> output_tokens_details.reasoning_tokens",
+        ),
         *other("Braintrust", "braintrust.metrics -> completion_reasoning_tokens"),
     ),
     "ReportedCost": (
@@ -180,9 +149,12 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
         *langfuse("langfuse.session.id"),
         *otel("session.id", "gen_ai.conversation.id"),
         *traceloop("traceloop.association.properties.session_id"),
-        *ai_sdk("ai.telemetry.metadata.sessionId"),
+        *ai_sdk("ai.telemetry.metadata.sessionId", "ai.settings.context.sessionId"),
         *other("Laminar", "lmnr.association.properties.session_id"),
-        *other("LangSmith", "langsmith.trace.session_id"),
+        *other(
+            "LangSmith", "langsmith.trace.session_id", "langsmith.metadata.session_id", "langsmith.metadata.thread_id"
+        ),
+        *openinference("metadata.sessionId"),
         *mlflow("mlflow.trace.session"),
         *other("Google ADK", "gcp.vertex.agent.session_id"),
         *other("Genkit", "genkit:sessionId"),
@@ -191,7 +163,7 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
         *langfuse("langfuse.user.id"),
         *otel("user.id", "enduser.id"),
         *traceloop("traceloop.association.properties.user_id"),
-        *ai_sdk("ai.telemetry.metadata.userId"),
+        *ai_sdk("ai.telemetry.metadata.userId", "ai.settings.context.userId"),
         *other("Laminar", "lmnr.association.properties.user_id"),
         *other("LangSmith", "langsmith.metadata.user_id"),
         *mlflow("mlflow.trace.user"),
@@ -201,7 +173,7 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
     "Tags": (
         *langfuse("langfuse.trace.tags"),
         *openinference("tag.tags"),
-        *ai_sdk("ai.telemetry.metadata.tags"),
+        *ai_sdk("ai.telemetry.metadata.tags", "ai.settings.context.tags"),
         *logfire("logfire.tags"),
         *traceloop("traceloop.association.properties.tags"),
         *other("Laminar", "lmnr.association.properties.tags"),
@@ -220,6 +192,7 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
         *openinference("tool.name"),
         *ai_sdk("ai.toolCall.name"),
     ),
+    "ResponseId": (*otel("gen_ai.response.id"), *ai_sdk("ai.response.id"), *traceloop("llm.response.id")),
     "EntityName": traceloop("traceloop.entity.name"),
     "FinishReasons": (
         *otel("gen_ai.response.finish_reasons"),
@@ -269,69 +242,3 @@ RESOURCE: Final[dict[str, tuple[Source, ...]]] = {
     "Source": other("spanmill", "spanmill.source"),
 }
 """What is looked up in the resource, where the span itself says nothing."""
-
-CONTENT: Final[dict[str, tuple[Source, ...]]] = {
-    "Messages": (
-        *langfuse("langfuse.observation.input"),
-        *otel("gen_ai.input.messages"),
-        *logfire("pydantic_ai.all_messages", "all_messages_events"),
-    ),
-    "Arguments": (
-        *otel("gen_ai.tool.call.arguments"),
-        *logfire("tool_arguments"),
-        *ai_sdk("ai.toolCall.args"),
-        *other("OpenLIT", "gen_ai.tool.args", "gen_ai.tool.input"),
-        *other("Google ADK", "gcp.vertex.agent.tool_call_args"),
-        *ai_sdk("ai.prompt.messages", "ai.prompt"),
-        *otel("gen_ai.prompt"),
-        *logfire("events", "request_data"),
-        *traceloop("traceloop.entity.input"),
-        *other("Laminar", "lmnr.span.input"),
-        *mlflow("mlflow.spanInputs"),
-        *other("Braintrust", "braintrust.input_json"),
-        *openinference("input.value"),
-        *otel("gen_ai.retrieval.query.text"),
-        *openinference("reranker.query", "tool.parameters"),
-        *ai_sdk("ai.value", "ai.values"),
-        *other("Genkit", "genkit:input"),
-        *other("Google ADK", "gcp.vertex.agent.llm_request"),
-        *other("LiveKit", "lk.input_text", "lk.user_transcript", "lk.chat_ctx"),
-        *logfire("prompt"),
-        *langfuse("langfuse.trace.input"),
-    ),
-    "Answer": (
-        *langfuse("langfuse.observation.output"),
-        *otel("gen_ai.output.messages"),
-        *logfire("final_result"),
-    ),
-    "Result": (
-        *otel("gen_ai.tool.call.result"),
-        *logfire("tool_response"),
-        *ai_sdk(
-            "ai.toolCall.result",
-            "ai.response.text",
-            "ai.response.object",
-            "ai.response.toolCalls",
-            "ai.result.text",
-            "ai.result.object",
-            "ai.result.toolCalls",
-        ),
-        *other("OpenLIT", "gen_ai.tool.output"),
-        *other("Google ADK", "gcp.vertex.agent.tool_response"),
-        *otel("gen_ai.completion"),
-        *traceloop("traceloop.entity.output"),
-        *other("Laminar", "lmnr.span.output"),
-        *mlflow("mlflow.spanOutputs"),
-        *other("Braintrust", "braintrust.output_json"),
-        *openinference("output.value"),
-        *otel("gen_ai.retrieval.documents"),
-        *ai_sdk("ai.ranking"),
-        *other("Genkit", "genkit:output"),
-        *other("Google ADK", "gcp.vertex.agent.llm_response"),
-        *other("LiveKit", "lk.response.text", "lk.function_tool.output"),
-        *logfire("response_data"),
-        *langfuse("langfuse.trace.output"),
-    ),
-    "Instructions": otel("gen_ai.system_instructions"),
-}
-"""What went in and out. It is looked up when it is asked for: a second copy would cost more than all other columns."""

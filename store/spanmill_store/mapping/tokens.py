@@ -14,7 +14,7 @@ GIVEN: Final = ("InputTokens", "OutputTokens", "TotalTokens", "CachedTokens", "C
 
 
 def buckets(lookup: Lookup) -> str:
-    """SQL for Langfuse's buckets, which exclude each other and are named freely: input, input_cached_tokens, …"""
+    """SQL for Langfuse's buckets, which exclude each other and are named freely, such as input_cached_tokens."""
     return f"JSONExtractKeysAndValues({lookup.text('UsageDetails')}, 'UInt64')"
 
 
@@ -49,6 +49,6 @@ def reasoning() -> str:
 
 
 def _bucketed(is_wanted: str, otherwise: str) -> str:
-    """SQL for the sum of the buckets that are wanted, *otherwise* where there are no buckets."""
+    """SQL for the sum of the buckets that are wanted, *otherwise* where there are none."""
     wanted = f"arrayFilter(bucket -> {is_wanted}, Buckets)"
-    return f"multiIf(empty(Buckets), {otherwise}, empty({wanted}), NULL, arraySum(bucket -> bucket.2, {wanted}))"
+    return f"if(empty({wanted}), {otherwise}, arraySum(bucket -> bucket.2, {wanted}))"

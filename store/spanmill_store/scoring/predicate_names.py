@@ -7,9 +7,9 @@ from typing import Final
 from spanmill_store.guard.tables import READABLE
 
 _TRACES: Final = (
-    "Project TraceId RootSpanId RootName ServiceName StartTime EndTime DurationNs HasRoot SpanCount LlmCount ToolCount "
-    "ErrorCount InputTokens OutputTokens CostUsd SessionId UserId Environment Release Source Models ToolNames Input "
-    "Output LastIngestTime LastStoreTime"
+    "Project TraceId RootSpanId RootName ServiceName StartTime EndTime DurationNs HasRoot AppRootSpanId AppRootName "
+    "IsNoise SpanCount LlmCount ToolCount ErrorCount InputTokens OutputTokens CachedTokens CostUsd SessionId UserId "
+    "Environment Release Source Tags Models AgentNames ToolNames ToolPath Input Output LastIngestTime LastStoreTime"
 )
 TRACE_COLUMNS: Final = frozenset(_TRACES.split())
 """Columns of the view ``traces``."""
@@ -18,9 +18,10 @@ _SPANS: Final = (
     "Timestamp TraceId SpanId ParentSpanId TraceState SpanName SpanKind ServiceName ResourceAttributes ScopeName "
     "ScopeVersion SpanAttributes Duration StatusCode StatusMessage Events.Timestamp Events.Name Events.Attributes "
     "Links.TraceId Links.SpanId Links.TraceState Links.Attributes ScopeAttributes Project IngestTime KeyId "
-    "SpanType Provider RequestModel ResponseModel Input InputText Output OutputText SystemPrompt InputTokens "
-    "OutputTokens CachedTokens ReasoningTokens CostUsd CostSource SessionId UserId AgentName ToolName FinishReason "
-    "Tags Environment Release Source MappingVersion"
+    "SpanType Provider RequestModel ResponseModel ModelName Input InputText Output OutputText SystemPrompt InputTokens "
+    "OutputTokens CachedTokens CacheWriteTokens ReasoningTokens CostUsd CostSource SessionId UserId AgentName ToolName "
+    "FinishReason Tags ResponseId PromptName PromptVersion ErrorType IsError TimeToFirstChunk Environment Release "
+    "Source MappingVersion"
 )
 SPAN_COLUMNS: Final = frozenset(_SPANS.split())
 """Columns of ``spans``, which has those of ``otel_traces``."""

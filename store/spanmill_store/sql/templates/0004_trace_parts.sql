@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS trace_parts
     LastIngestTime SimpleAggregateFunction(max, DateTime64(9)) COMMENT 'when the collector received the newest span',
     LastStoreTime SimpleAggregateFunction(max, DateTime64(3)) COMMENT 'when ClickHouse stored the newest span',
     Root SimpleAggregateFunction(max, Tuple(Age Int64, SpanId String, SpanName String, ServiceName String)) COMMENT 'the earliest span without a parent; Age is minus its start',
-    AppRoot SimpleAggregateFunction(max, Tuple(Standing UInt8, Age Int64, SpanId String, SpanName String, SpanType String)) COMMENT 'the first span of the application proper, not of its web server',
+    AppRoot SimpleAggregateFunction(max, Tuple(Standing UInt8, Age Int64, SpanId String, SpanName String)) COMMENT 'the first span of the application proper, not of its web server; Standing 0: there is none',
     ServiceName SimpleAggregateFunction(min, String),
     SessionId SimpleAggregateFunction(max, String),
     UserId SimpleAggregateFunction(max, String),
@@ -35,8 +35,9 @@ CREATE TABLE IF NOT EXISTS trace_parts
         InputTokens Nullable(UInt64),
         OutputTokens Nullable(UInt64),
         CachedTokens Nullable(UInt64),
-        CostUsd Nullable(Float64)
-    ))) COMMENT 'what is counted and summed; Name is the model, the tool or the agent',
+        CostUsd Nullable(Float64),
+        CallId UInt64
+    ))) COMMENT 'what is counted and summed; Name is the model, the tool or the agent, CallId a hash of the id of the answer',
     INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 1,
     INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1
@@ -54,7 +55,7 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts TO trace_parts
 WITH
     ParentSpanId = '' AS is_root,
     toUInt8(multiIf(is_root, 3, SpanType IN ('llm', 'agent', 'chain'), 2, 1)) AS standing,
-    toUInt8(multiIf(SpanType = 'other', 0, is_root, 3, SpanType IN ('agent', 'chain'), 2, 1)) AS app_standing,
+    toUInt8(multiIf(SpanType = 'other' AND input = '' AND output = '', 0, is_root, 3, SpanType IN ('agent', 'chain'), 2, 1)) AS app_standing,
     toInt64(toUnixTimestamp64Nano(Timestamp)) AS start_ns,
     toInt64(least(Duration, 9223372036854775807 - toUInt64(greatest(0, start_ns)))) AS duration_ns
 SELECT
@@ -66,7 +67,7 @@ SELECT
     IngestTime AS LastIngestTime,
     now64(3) AS LastStoreTime,
     if(is_root, (-start_ns, SpanId, toString(SpanName), toString(Service)), (-9223372036854775807, '', '', '')) AS Root,
-    (app_standing, -start_ns, SpanId, toString(SpanName), toString(SpanType)) AS AppRoot,
+    (app_standing, -start_ns, SpanId, toString(SpanName)) AS AppRoot,
     toString(Service) AS ServiceName,
     SessionId,
     UserId,
@@ -74,8 +75,8 @@ SELECT
     toString(Release) AS Release,
     toString(Source) AS Source,
     Tags,
-    (toUInt8(input != '') * standing, -start_ns, input_text) AS Input,
-    (toUInt8(output != '') * standing, start_ns + duration_ns, output_text) AS Output,
+    (toUInt8(input != '' OR has_indexed_input) * standing, -start_ns, input_text) AS Input,
+    (toUInt8(output != '' OR has_indexed_output) * standing, start_ns + duration_ns, output_text) AS Output,
     [(
         SpanId,
         ParentSpanId,
@@ -94,34 +95,43 @@ SELECT
         InputTokens,
         OutputTokens,
         CachedTokens,
-        CostUsd
+        CostUsd,
+        if(ResponseId = '', 0, cityHash64(ResponseId))
     )] AS Spans
 FROM
 (
     SELECT *,
-        if(is_worded, /*text_of_input*/, input) AS input_text,
-        if(is_worded, /*text_of_output*/, output) AS output_text
+        if(has_indexed_input AND (SpanType = 'llm' OR input = ''), indexed_input, /*text_of_input*/) AS input_text,
+        if(has_indexed_output AND (SpanType = 'llm' OR output = ''), indexed_output, /*text_of_output*/) AS output_text
     FROM
     (
+        SELECT *, /*unwrapped_input*/ AS input, /*unwrapped_output*/ AS output
+        FROM
+        (
         SELECT *,
-            ParentSpanId = '' OR SpanType IN ('llm', 'agent', 'chain') AS is_worded,
-            /*input*/ AS input,
-            /*output*/ AS output
+            /*input*/ AS raw_input,
+            /*output*/ AS raw_output,
+            /*has_indexed_input*/ AS has_indexed_input,
+            /*has_indexed_output*/ AS has_indexed_output,
+            /*indexed_input*/ AS indexed_input,
+            /*indexed_output*/ AS indexed_output
         FROM
         (
             SELECT Project, Timestamp, TraceId, SpanId, ParentSpanId, SpanName, ServiceName AS Service, Duration,
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
-                ResponseModel, RequestModel, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd,
+                ResponseModel, RequestModel, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
                 SpanAttributes, `Events.Name`, `Events.Attributes`,
                 /*contents*/ AS Contents
             FROM otel_traces
+        )
         )
     )
 )
 -- ;
 -- The trace as people see it. Filters on Project and TraceId reach the sorting key through the GROUP BY.
 -- Tokens and cost are counted once: of spans that report usage, those count that have no model call with usage below
--- them, for an agent, a chain or a client's wrapper repeats what the calls below it used.
+-- them, for an agent, a chain or a client's wrapper repeats what the calls below it used. Of two spans at the same time
+-- for the same answer, as two instrumentations of one library make, one counts.
 CREATE VIEW IF NOT EXISTS traces AS
 WITH
     arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span,
@@ -146,7 +156,17 @@ WITH
         ).1,
         []
     ) AS above_calls,
-    arrayFilter(span -> NOT has(above_calls, span.SpanId), reporting) AS counted,
+    arrayFilter(span -> NOT has(above_calls, span.SpanId), reporting) AS lowest,
+    arraySort(span -> (span.CallId, span.StartTime, span.SpanId), lowest) AS by_call,
+    if(
+        arrayUniq(lowest.CallId) = length(lowest),
+        lowest,
+        arrayFilter(
+            (span, before) -> span.CallId = 0 OR before.CallId != span.CallId OR before.StartTime + toInt64(before.Duration) <= span.StartTime,
+            by_call,
+            arrayPopBack(arrayPushFront(by_call, defaultValueOfArgumentType(by_call[1])))
+        )
+    ) AS counted,
     arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.InputTokens)) AS input_tokens,
     arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.OutputTokens)) AS output_tokens,
     arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.CachedTokens)) AS cached_tokens,
@@ -164,7 +184,7 @@ SELECT
     root.SpanId != '' AS HasRoot,
     app_root.SpanId AS AppRootSpanId,
     app_root.SpanName AS AppRootName,
-    app_root.SpanType = 'other' AS IsNoise,
+    app_root.Standing = 0 AS IsNoise,
     toUInt64(length(each_span)) AS SpanCount,
     toUInt64(arrayCount(span -> span.SpanType = 'llm', calls)) AS LlmCount,
     toUInt64(length(tools)) AS ToolCount,

@@ -39,9 +39,10 @@ FROM
 (
     SELECT
         span.*,
+        span.ModelName AS ModelName,
         if(span.Input = '', content.Input, span.Input) AS Input,
         if(span.Output = '', content.Output, span.Output) AS Output,
-        if(span.SystemPrompt = '', content.SystemInstructions, span.SystemPrompt) AS SystemPrompt
+        if(span.SystemPrompt = '', /*instructions*/, span.SystemPrompt) AS SystemPrompt
     FROM otel_traces AS span
     LEFT JOIN span_contents AS content
         ON content.Project = span.Project AND content.TraceId = span.TraceId AND content.SpanId = span.SpanId

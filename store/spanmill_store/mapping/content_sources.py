@@ -1,0 +1,83 @@
+"""The declarative table of content: what went in and out of a span, and the attributes of all dialects that hold it."""
+
+from typing import Final
+
+from spanmill_store.mapping.dialects import (
+    Source,
+    ai_sdk,
+    langfuse,
+    logfire,
+    mlflow,
+    openinference,
+    otel,
+    other,
+    traceloop,
+)
+
+CONTENT: Final[dict[str, tuple[Source, ...]]] = {
+    "Messages": (
+        *langfuse("langfuse.observation.input"),
+        *otel("gen_ai.input.messages"),
+        *logfire("pydantic_ai.all_messages", "all_messages_events"),
+    ),
+    "Arguments": (
+        *otel("gen_ai.tool.call.arguments"),
+        *logfire("tool_arguments"),
+        *ai_sdk("ai.toolCall.args"),
+        *other("OpenLIT", "gen_ai.tool.args", "gen_ai.tool.input"),
+        *other("Axiom", "gen_ai.tool.arguments"),
+        *other("Google ADK", "gcp.vertex.agent.tool_call_args"),
+        *ai_sdk("ai.prompt.messages", "ai.prompt"),
+        *otel("gen_ai.prompt"),
+        *logfire("events", "request_data"),
+        *traceloop("traceloop.entity.input"),
+        *other("Laminar", "lmnr.span.input"),
+        *mlflow("mlflow.spanInputs"),
+        *other("Braintrust", "braintrust.input_json"),
+        *openinference("input.value"),
+        *otel("gen_ai.retrieval.query.text"),
+        *openinference("reranker.query", "tool.parameters"),
+        *ai_sdk("ai.value", "ai.values"),
+        *other("Genkit", "genkit:input"),
+        *other("Google ADK", "gcp.vertex.agent.llm_request"),
+        *other("LiveKit", "lk.input_text", "lk.user_transcript", "lk.chat_ctx"),
+        *logfire("prompt"),
+        *langfuse("langfuse.trace.input"),
+    ),
+    "Answer": (
+        *langfuse("langfuse.observation.output"),
+        *otel("gen_ai.output.messages"),
+        *logfire("final_result"),
+    ),
+    "Result": (
+        *otel("gen_ai.tool.call.result"),
+        *logfire("tool_response"),
+        *ai_sdk(
+            "ai.toolCall.result",
+            "ai.response.text",
+            "ai.response.object",
+            "ai.response.toolCalls",
+            "ai.result.text",
+            "ai.result.object",
+            "ai.result.toolCalls",
+        ),
+        *other("OpenLIT", "gen_ai.tool.output"),
+        *other("Axiom", "gen_ai.tool.message"),
+        *other("Google ADK", "gcp.vertex.agent.tool_response"),
+        *otel("gen_ai.completion"),
+        *traceloop("traceloop.entity.output"),
+        *other("Laminar", "lmnr.span.output"),
+        *mlflow("mlflow.spanOutputs"),
+        *other("Braintrust", "braintrust.output_json"),
+        *openinference("output.value"),
+        *otel("gen_ai.retrieval.documents"),
+        *ai_sdk("ai.ranking"),
+        *other("Genkit", "genkit:output"),
+        *other("Google ADK", "gcp.vertex.agent.llm_response"),
+        *other("LiveKit", "lk.response.text", "lk.function_tool.output"),
+        *logfire("response_data"),
+        *langfuse("langfuse.trace.output"),
+    ),
+    "Instructions": otel("gen_ai.system_instructions"),
+}
+"""What went in and out. It is looked up when it is asked for: a second copy would cost more than all other columns."""
