@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from spanmill_store.mapping import content, indexed
-from spanmill_store.mapping.columns import COLUMNS, SAID
+from spanmill_store.mapping.columns import COLUMNS, INPUT, INSTRUCTIONS, OUTPUT
 from spanmill_store.otlp.columns import table_columns
 from spanmill_store.otlp.description import Message
 from spanmill_store.otlp.protobuf import schema_text
@@ -31,23 +31,24 @@ REQUESTS: Final = {"traces": "0003_otlp_traces", "logs": "0008_otlp_logs", "metr
 TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
     "0002_otel_traces": {"columns": ",\n    ".join(column.definition() for column in COLUMNS)},
     "0004_trace_parts": {
-        "contents": SAID.known(),
-        "input": content.plain_input(SAID),
-        "output": content.plain_output(SAID),
+        "input": content.whole_of_key("InputKey", is_answer=False),
+        "output": content.whole_of_key("OutputKey", is_answer=True),
         "unwrapped_input": content.unwrapped("raw_input"),
         "unwrapped_output": content.unwrapped("raw_output"),
-        "has_indexed_input": indexed.occurs(indexed.INPUTS),
-        "has_indexed_output": indexed.occurs(indexed.OUTPUTS),
-        "indexed_input": indexed.text(indexed.INPUTS, of_user=True),
-        "indexed_output": indexed.text(indexed.OUTPUTS, of_user=False),
+        "indexed_input": indexed.text("InputKey", is_answer=False),
+        "indexed_output": indexed.text("OutputKey", is_answer=True),
         "text_of_input": content.text_of_input("input"),
         "text_of_output": content.text_of_output("output"),
     },
     "0015_trace_content": {
         "asked_text": content.text_of_input("asked"),
         "answered_text": content.text_of_output("answered"),
+        "input": INPUT,
+        "output": OUTPUT,
         "input_text": content.text_of_input("Input"),
         "output_text": content.text_of_output("Output"),
+        "system_prompt": content.system_prompt("Input"),
+        "own_instructions": INSTRUCTIONS,
         "instructions": content.text_of_instructions("content.SystemInstructions"),
     },
 }

@@ -1,5 +1,7 @@
 """
-Writes ``expected/`` anew: what the store makes of each recording. Run as ``PYTHONPATH=tests python -m dialects.expect``.
+Writes ``expected/`` anew: what the store makes of each recording.
+
+Run as ``PYTHONPATH=tests python -m dialects.expect``.
 
 What it writes is a claim, not a proof: read the diff before it is committed.
 """
@@ -16,7 +18,11 @@ from support.servers import clickhouse_server
 def main() -> None:
     """Write all expectations."""
     EXPECTED.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, clickhouse_server(Path(folder)) as server, Databases(server) as databases:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        clickhouse_server(Path(folder)) as server,
+        Databases(server) as databases,
+    ):
         for path in FILES:
             url = databases.migrated_url()
             send(url, path)

@@ -9,7 +9,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from dialects.recorder.app import RECORDED
 from dialects.recorder.otlp_json import from_json
-from spanmill_collector.otlp.signals import LOGS, TRACES as SPANS_SIGNAL
+from spanmill_collector.otlp.signals import LOGS
+from spanmill_collector.otlp.signals import TRACES as SPANS_SIGNAL
 from spanmill_collector.otlp.validation import check
 from spanmill_store.client import Store
 from spanmill_store.otlp.ingest import SignalIngest
@@ -66,7 +67,9 @@ def expected_path(path: Path) -> Path:
 def as_text(found: dict[str, Any]) -> str:
     """*found* as it is kept: a line a row."""
     parts = (
-        f"  {json.dumps(name)}: [\n" + ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows) + "\n  ]"
+        f"  {json.dumps(name)}: [\n"
+        + ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
+        + "\n  ]"
         for name, rows in found.items()
     )
     return "{\n" + ",\n".join(parts) + "\n}\n"

@@ -2,8 +2,8 @@
 Every dialect means the same: recordings of real libraries, through collector and store, into canonical columns.
 
 All recordings come from one scripted conversation with a model that always reports the same usage (see
-``recorder/fake_api.py``), so that what must come out is known: 1,200 tokens in of which 1,000 were cached, 80 out, and for
-Anthropic 1,250 in, whatever a library calls them.
+``recorder/fake_api.py``), so that what must come out is known: 1,200 tokens in of which 1,000 were cached, 80 out, and
+for Anthropic 1,250 in, whatever a library calls them.
 """
 
 import json
@@ -25,7 +25,7 @@ ANSWER: Final = "It is on its way."
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_dialect_fills_the_canonical_columns(path: Path, store: Store, database_url: str) -> None:
-    """Spans and traces are what ``expected/`` says; ``python -m dialects.expect`` writes it anew, to be read in the diff."""
+    """Spans and traces are what ``expected/`` says; ``dialects.expect`` writes it anew, to be read in the diff."""
     send(database_url, path)
     found = mapped(store)
     assert json.loads(as_text(found)) == json.loads(expected_path(path).read_text("utf-8"))

@@ -49,7 +49,7 @@ def cost() -> str:
 
 def source() -> str:
     """SQL for where the cost comes from."""
-    return "multiIf(isNotNull(ReportedCost), 'reported', isNotNull(CostUsd), 'computed', '')"
+    return "multiIf(isNull(CostUsd), '', IsCostReported, 'reported', 'computed')"
 
 
 def _tiers(provider: str) -> str:
