@@ -57,7 +57,8 @@ class TestUsage:
         rows = store.select("SELECT SpanType, sum(Count) AS n, sum(Errors) AS e FROM usage GROUP BY ALL ORDER BY ALL")
         assert [tuple(row.values()) for row in rows] == [("llm", 2, 0), ("other", 1, 1), ("trace", 2, 1)]
         [row] = store.select(
-            "SELECT quantilesDDMerge(0.01, 0.5, 0.9, 0.95, 0.99)(Durations) AS q FROM usage WHERE SpanType = 'llm'"
+            "SELECT quantilesDDMerge(0.01, 0.5, 0.9, 0.95, 0.99)(Durations) AS q"
+            " FROM usage_sketches WHERE SpanType = 'llm'"
         )
         assert row["q"][0] == pytest.approx(10_000_000, rel=0.011)
 
