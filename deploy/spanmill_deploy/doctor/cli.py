@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from spanmill_deploy.doctor import books, parts
+from spanmill_deploy.doctor import books, parts, prices
 from spanmill_deploy.doctor.findings import Finding, State
 from spanmill_store import printing
 from spanmill_store.client import Store
@@ -21,7 +21,7 @@ def doctor(*, within_h: int, as_json: bool) -> None:
     Say whether this installation does what it promises.
 
     Asks every part, looks at what waits on this machine's disk, and checks the books: received = stored + refused +
-    dead letters, for each minute and key. The exit code is 1 where something is wrong.
+    dead letters, for each minute and key. Names models without a price. The exit code is 1 where something is wrong.
     """
     settings = Settings.from_environment()
     findings = list(_examine(settings, within_h * 3600))
@@ -39,12 +39,12 @@ def _examine(settings: Settings, within_s: int) -> Iterator[Finding]:
     yield from parts.waiting(settings)
     try:
         with Store.connect(settings.clickhouse) as store:
-            yield from _store(store, within_s)
+            yield from _store(store, settings, within_s)
     except StoreError as error:
         yield Finding("ClickHouse", State.BAD, str(error))
 
 
-def _store(store: Store, within_s: int) -> Iterator[Finding]:
+def _store(store: Store, settings: Settings, within_s: int) -> Iterator[Finding]:
     missing = pending(store)
     if missing:
         text = f"the database {store.database} lacks {len(missing)} migrations: run `spanmill migrate`"
@@ -52,3 +52,4 @@ def _store(store: Store, within_s: int) -> Iterator[Finding]:
         return
     yield Finding("ClickHouse", State.GOOD, f"answers at {store.address}, its schema is up to date")
     yield from books.accounts(store, within_s)
+    yield from prices.models(store, settings.prices)
