@@ -5,6 +5,7 @@ Any round may fail or be left out, and several processes may do it at once: what
 """
 
 import contextlib
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -15,27 +16,35 @@ from spanmill_store.errors import SpanmillError
 from spanmill_store.settings import Settings
 
 EVERY_S: Final = 30.0
+THOROUGH_EVERY: Final = 20
+"""Rounds from one that looks at everything of the last day to the next; those between look at what has just come in."""
+
 ENDS_IN_S: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
 
-def tick(store: Store, settings: Settings) -> dict[str, str]:
+Duty = Callable[[Store, Settings, bool], None]
+"""``duty(store, settings, is_thorough)``: do it, or raise."""
+
+
+def tick(store: Store, settings: Settings, *, is_thorough: bool = True) -> dict[str, str]:
     """Do every duty once; return what kept one from being done, by its name. Never raises."""
-    problems = {name: _problem(duty, store, settings) for name, duty in DUTIES.items()}
+    problems = {name: _problem(duty, store, settings, is_thorough=is_thorough) for name, duty in DUTIES.items()}
     return {name: problem for name, problem in problems.items() if problem}
 
 
 def run(store: Store, settings: Settings, stop: threading.Event, every_s: float = EVERY_S) -> None:
     """Tick until *stop* is set. A problem is told when it comes and when it changes, not in every round."""
     told: dict[str, str] = {}
-    while not stop.is_set():
-        problems = tick(store, settings)
+    for number in itertools.count():
+        problems = tick(store, settings, is_thorough=number % THOROUGH_EVERY == 0)
         for name, problem in problems.items():
             if told.get(name) != problem:
                 logger.warning("%s: %s It is tried again every %g s.", name, problem, every_s)
         told = problems
-        stop.wait(every_s)
+        if stop.wait(every_s):
+            return
 
 
 @contextlib.contextmanager
@@ -55,9 +64,9 @@ def beside(settings: Settings, stop: threading.Event, every_s: float = EVERY_S) 
             thread.join(ENDS_IN_S)
 
 
-def _problem(duty: Callable[[Store, Settings], None], store: Store, settings: Settings) -> str:
+def _problem(duty: Duty, store: Store, settings: Settings, *, is_thorough: bool) -> str:
     try:
-        duty(store, settings)
+        duty(store, settings, is_thorough)
     except SpanmillError as error:
         return str(error)
     except Exception as error:
@@ -67,14 +76,14 @@ def _problem(duty: Callable[[Store, Settings], None], store: Store, settings: Se
     return ""
 
 
-def _prices(store: Store, settings: Settings) -> None:
+def _prices(store: Store, settings: Settings, is_thorough: bool) -> None:
     """Know the price of every model that is used, and the cost of every span that can have one."""
-    from spanmill_store.prices.sync import RECENT_S, sync  # noqa: PLC0415 - the price list is large
+    from spanmill_store.prices.sync import DAY_S, RECENT_S, sync  # noqa: PLC0415 - it is only needed here
 
-    done = sync(store, settings.prices, within_s=RECENT_S)
+    done = sync(store, settings.prices, within_s=DAY_S if is_thorough else RECENT_S)
     if done.rows or done.spans:
         logger.info("%d prices written, %d spans given a cost", done.rows, done.spans)
 
 
-DUTIES: Final[Mapping[str, Callable[[Store, Settings], None]]] = {"prices": _prices}
+DUTIES: Final[Mapping[str, Duty]] = {"prices": _prices}
 """Everything that is done, by name."""

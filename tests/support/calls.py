@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import pytest
+
 from spanmill_store.client import Store
 
 NOON: Final = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -41,10 +43,10 @@ class Call:
         return {name: str(value) for name, value in said.items() if value is not None}
 
 
-def store_calls(store: Store, calls: Sequence[Call], first: int = 0) -> None:
-    """Write each of *calls* as a trace of its own, numbered from *first* on."""
+def store_calls(store: Store, calls: Sequence[Call], first: int = 0, trace: str = "") -> None:
+    """Write each of *calls* as a trace of its own, or all into *trace*; they are numbered from *first* on."""
     rows = [
-        (call.at, f"{first + number:032x}", f"{first + number:016x}", "chat", "tests", call.attributes())
+        (call.at, trace or f"{first + number:032x}", f"{first + number:016x}", "chat", "tests", call.attributes())
         for number, call in enumerate(calls)
     ]
     store.insert("otel_traces", _COLUMNS, rows)
@@ -66,6 +68,11 @@ def charged_now(store: Store, *calls: Call) -> list[tuple[float | None, str]]:
 def costs_of_traces(store: Store) -> list[float | None]:
     """What every trace cost, in order."""
     return [row["CostUsd"] for row in store.select("SELECT CostUsd FROM traces ORDER BY TraceId")]
+
+
+def about(cost: float) -> Any:
+    """What equals *cost* to nine digits."""
+    return pytest.approx(cost, rel=1e-9)
 
 
 def as_json(*entries: dict[str, object]) -> str:

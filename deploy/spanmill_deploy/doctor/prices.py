@@ -23,9 +23,9 @@ def models(store: Store, prices: Path | None) -> Iterator[Finding]:
 
 def _told(model: Unpriced, prices: Path | None) -> str:
     whose = f" of {model.provider}" if model.provider else ""
-    calls = f"{model.calls} calls" if model.calls > 1 else "1 call"
+    calls = f"{model.calls} calls of the last day have" if model.calls > 1 else "1 call of the last day has"
     file = str(prices) if prices else "a price file that SPANMILL_PRICES names"
     return (
-        f"{model.model}{whose} has no price, so {calls} of the last day have no cost: "
+        f"{model.model}{whose} has no price, so {calls} no cost: "
         f"add to {file}, with what a million tokens cost in US dollars: {model.line}"
     )

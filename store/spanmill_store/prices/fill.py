@@ -11,15 +11,15 @@ def fill(store: Store, within_s: int) -> int:
     """
     Compute the cost of spans that have none, came in during the last *within_s* seconds, and have a price by now.
 
-    Traces are told first, then the spans are changed, day by day. A step that fails is done again by the next call; a
-    cost that is there is never changed. Returns the number of spans.
+    Traces are told first, day by day, then the spans are changed. Where a step fails the next call does all of it
+    again; a cost that is there is never changed. Returns the number of spans.
     """
     days = store.rows("prices/days_to_fill", within_s=within_s)
     if not days or _is_running(store):
         return 0
     for row in days:
         store.run("prices/fill_trace_parts", day=row["Day"], within_s=within_s)
-        store.run("prices/fill_spans", day=row["Day"], within_s=within_s)
+    store.run("prices/fill_spans", days=[row["Day"] for row in days], within_s=within_s)
     return sum(int(row["Spans"]) for row in days)
 
 

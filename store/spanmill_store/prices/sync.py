@@ -13,10 +13,13 @@ from spanmill_store.prices.fill import fill
 from spanmill_store.prices.price import Timeline
 from spanmill_store.prices.user_file import ORIGIN_PREFIX, load
 
-RECENT_S: Final = 24 * 3600
+RECENT_S: Final = 15 * 60
 """How far an ordinary round looks back for models and for spans without a cost."""
 
-LOOKBACK_S: Final = 7 * 24 * 3600
+DAY_S: Final = 24 * 3600
+"""How far a thorough round looks back, for spans that a collector could not deliver at once."""
+
+LOOKBACK_S: Final = 7 * DAY_S
 """How far the first round looks back, and one that changed a price."""
 
 MAX_MODELS: Final = 10_000
