@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from spanmill_store.mapping import content, indexed
+from spanmill_store.mapping import content, cost, indexed
 from spanmill_store.mapping.columns import COLUMNS, INPUT, INSTRUCTIONS, OUTPUT, STORED
 from spanmill_store.otlp.columns import table_columns
 from spanmill_store.otlp.description import Message
@@ -76,11 +76,15 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Migration whose template is in ``sql/templates`` → what goes into the places ``/*name*/``."""
 
+QUERIES: Final = ("prices/days_to_fill", "prices/fill_trace_parts", "prices/fill_spans")
+"""Queries whose templates have a place ``/*computed_cost*/``."""
+
 
 def generated_files() -> dict[str, str]:
     """Path under the ``sql`` folder → content."""
     files = {f"migrations/{name}.sql": _filled(name, places) for name, places in TEMPLATES.items()}
     files |= {f"queries/remap/{name}.sql": text for name, text in _remapping(files).items()}
+    files |= {f"queries/{name}.sql": _filled(name, {"computed_cost": cost.computed()}) for name in QUERIES}
     for signal in SIGNALS:
         files[f"migrations/{REQUESTS[signal.name]}.sql"] = _requests(signal)
         files[f"otlp/{signal.name}.proto"] = schema_text(_by_name(signal))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from spanmill_deploy.doctor import books, parts
+from spanmill_deploy.doctor import books, parts, prices
 from spanmill_deploy.doctor.findings import Finding, State
 from spanmill_deploy.doctor.mapping import mapping
 from spanmill_store import printing
@@ -23,8 +23,8 @@ def doctor(*, within_h: int, only_mapping: bool, as_json: bool) -> None:
     Say whether this installation does what it promises.
 
     Asks every part, looks at what waits on this machine's disk, and checks the books: received = stored + refused +
-    dead letters, for each minute and key. The exit code is 1 where something is wrong. With --mapping it looks at the
-    spans instead: which services' model calls have no model, tokens, input or session.
+    dead letters, for each minute and key. Names models without a price. The exit code is 1 where something is wrong.
+    With --mapping it looks at the spans instead: which services' model calls have no model, tokens, input or session.
     """
     settings = Settings.from_environment()
     examine = _examine_mapping if only_mapping else _examine
@@ -43,7 +43,7 @@ def _examine(settings: Settings, within_s: int) -> Iterator[Finding]:
     yield from parts.waiting(settings)
     try:
         with Store.connect(settings.clickhouse) as store:
-            yield from _store(store, within_s)
+            yield from _store(store, settings, within_s)
     except StoreError as error:
         yield Finding("ClickHouse", State.BAD, str(error))
 
@@ -56,7 +56,7 @@ def _examine_mapping(settings: Settings, within_s: int) -> Iterator[Finding]:
         yield Finding("ClickHouse", State.BAD, str(error))
 
 
-def _store(store: Store, within_s: int) -> Iterator[Finding]:
+def _store(store: Store, settings: Settings, within_s: int) -> Iterator[Finding]:
     missing = pending(store)
     if missing:
         text = f"the database {store.database} lacks {len(missing)} migrations: run `spanmill migrate`"
@@ -64,3 +64,4 @@ def _store(store: Store, within_s: int) -> Iterator[Finding]:
         return
     yield Finding("ClickHouse", State.GOOD, f"answers at {store.address}, its schema is up to date")
     yield from books.accounts(store, within_s)
+    yield from prices.models(store, settings.prices)

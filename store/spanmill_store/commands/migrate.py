@@ -7,9 +7,11 @@ import click
 from spanmill_store import printing
 from spanmill_store.client import Store
 from spanmill_store.commands.connection import clickhouse_option, connect
+from spanmill_store.errors import SpanmillError
 from spanmill_store.migrations import migrate as apply
 from spanmill_store.migrations import pending
 from spanmill_store.remap import BEGINNING, outdated_days, remap
+from spanmill_store.settings import Settings
 
 
 class Since(click.ParamType):  # type: ignore[type-arg]
@@ -42,24 +44,27 @@ def migrate(*, dry_run: bool, wants_remap: bool, since: date, as_json: bool, cli
     """
     Bring the database schema up to date.
 
-    Creates the database if there is none. Applying again changes nothing. With --remap the canonical columns of old
-    spans are computed anew from their attributes, day by day; it may be interrupted and goes on with the same day.
+    Creates the database if there is none, and fills in what models cost. Applying again changes nothing. With --remap
+    the canonical columns of old spans are computed anew from their attributes, day by day; it may be interrupted and
+    goes on with the same day.
     """
     with connect(clickhouse_url) as store:
-        _apply(store, dry_run=dry_run, as_json=as_json and not wants_remap)
+        _apply(store, dry_run=dry_run, as_json=as_json and not wants_remap, is_aside=as_json)
         if wants_remap:
             _remap(store, since, dry_run=dry_run, as_json=as_json)
 
 
-def _apply(store: Store, *, dry_run: bool, as_json: bool) -> None:
+def _apply(store: Store, *, dry_run: bool, as_json: bool, is_aside: bool) -> None:
     done = pending(store) if dry_run else apply(store)
+    if not dry_run:
+        _sync_prices(store)
     if as_json:
         printing.as_json({"version": one.version, "name": one.name, "checksum": one.checksum} for one in done)
         return
     for one in done:
-        click.echo(f"{'would apply' if dry_run else 'applied'} {one}", err=True)
+        click.echo(f"{'would apply' if dry_run else 'applied'} {one}", err=is_aside)
     if not done:
-        click.echo(f"Database {store.database} is up to date.", err=True)
+        click.echo(f"Database {store.database} is up to date.", err=is_aside)
 
 
 def _remap(store: Store, since: date, *, dry_run: bool, as_json: bool) -> None:
@@ -77,3 +82,16 @@ def _remap(store: Store, since: date, *, dry_run: bool, as_json: bool) -> None:
         done.append({"day": one.day.isoformat(), "spans": one.spans, "duration_s": round(one.duration_s, 3)})
     if as_json:
         printing.as_json(done)
+
+
+def _sync_prices(store: Store) -> None:
+    """Fill in prices. That they are wrong or cannot be written keeps nobody from receiving spans: it is only told."""
+    from spanmill_store.prices.sync import sync  # noqa: PLC0415 - the price list is large
+
+    try:
+        done = sync(store, Settings.from_environment().prices)
+    except SpanmillError as error:
+        click.echo(f"Prices stay as they are: {error}", err=True)
+        return
+    if done.rows or done.spans:
+        click.echo(f"{done.rows} prices written, {done.spans} spans given a cost", err=True)
