@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from spanmill_store.mapping import content, cost, indexed
-from spanmill_store.mapping.columns import COLUMNS, INPUT, INSTRUCTIONS, OUTPUT, STORED
+from spanmill_store.mapping.columns import COLUMNS, STORED
 from spanmill_store.otlp.columns import table_columns
 from spanmill_store.otlp.description import Message
 from spanmill_store.otlp.protobuf import schema_text
@@ -59,18 +59,15 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
         "unwrapped_output": content.unwrapped("raw_output"),
         "indexed_input": indexed.text("InputKey", is_answer=False),
         "indexed_output": indexed.text("OutputKey", is_answer=True),
-        "text_of_input": content.text_of_input("input"),
-        "text_of_output": content.text_of_output("output"),
+        "texts": content.texts("if(is_told, input, '')", "if(is_told, output, '')"),
     },
     "0015_trace_content": {
-        "asked_text": content.text_of_input("asked"),
-        "answered_text": content.text_of_output("answered"),
-        "input": INPUT,
-        "output": OUTPUT,
-        "input_text": content.text_of_input("Input"),
-        "output_text": content.text_of_output("Output"),
+        "texts_of_record": content.texts("asked", "answered"),
+        "input": content.of_key("InputKey", is_answer=False),
+        "output": content.of_key("OutputKey", is_answer=True),
+        "own_instructions": content.text_of_instructions("SpanAttributes['gen_ai.system_instructions']"),
+        "texts": content.texts("Input", "Output"),
         "system_prompt": content.system_prompt("Input"),
-        "own_instructions": INSTRUCTIONS,
         "instructions": content.text_of_instructions("content.SystemInstructions"),
     },
 }

@@ -1,8 +1,9 @@
 """
 Usage by the minute: counted anew from traces whenever one that touches the minute has changed.
 
-A fold is one such count. It is crash-proof without a transaction: its rows count only once it is entered into
-``usage_folds``, and whoever is killed before is repeated by the next one.
+What is met in those traces for the first time is entered along with it. A fold is one such count. It is crash-proof
+without a transaction: its rows count only once it is entered into ``usage_folds``, and whoever is killed before is
+repeated by the next one.
 """
 
 import itertools
@@ -60,4 +61,5 @@ def _count(store: Store, batch: Batch, number: int) -> None:
     between = {"from": batch.minutes[0], "until": batch.until}
     for query in ("usage/fold", "usage/fold_users"):
         store.run(query, **params, **between)
+    store.run("usage/first_seen", project=batch.project, **between)
     store.run("usage/enter_fold", **params)

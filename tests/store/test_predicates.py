@@ -132,7 +132,7 @@ class TestCompiling:
     @pytest.mark.parametrize("scope", ["trace", "span"])
     def test_known_columns_are_those_of_the_server(self, store: Store, scope: Scope) -> None:
         """Every column that a rule may name exists, and every one that exists may be named."""
-        table = {"trace": "traces", "span": "otel_traces"}[scope]
+        table = {"trace": "traces", "span": "spans"}[scope]
         rows = store.select(
             "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {t:String} "
             "AND default_kind != 'EPHEMERAL'",

@@ -175,7 +175,9 @@ def test_first_seen_is_the_earliest_whatever_comes_first(send: Send, store: Stor
     """Models, agents, tools, prompts and releases, by the service that has them."""
     prompt: dict[str, Plain] = {"gen_ai.prompt.name": "greet", "gen_ai.prompt.version": "3"}
     send([call(1, 1, offset_ms=5000, more=prompt)], {"service.name": "shop", "service.version": "1.2"})
+    usage.fold(store)
     send([call(2, 2, offset_ms=1000)], {"service.name": "shop", "service.version": "1.2"})
+    usage.fold(store)
     rows = store.select(
         "SELECT Kind, Value, ServiceName, toUnixTimestamp(FirstTime) AS at FROM first_seen ORDER BY Kind"
     )

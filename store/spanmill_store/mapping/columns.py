@@ -196,32 +196,18 @@ ClickHouse puts the expression of a column in the place of every mention of it, 
 short, or be handed in by whoever inserts, as the view on the request table does with the first layer.
 """
 
-INPUT: Final = content.of_key("InputKey", is_answer=False)
-OUTPUT: Final = content.of_key("OutputKey", is_answer=True)
-
-INSTRUCTIONS: Final = content.text_of_instructions("SpanAttributes['gen_ai.system_instructions']")
-SYSTEM: Final = content.bound("said", "Input", content.system_prompt("said"))
-
 ALIASES: Final = (
     _alias("CostSource", WORD, cost.source(), "reported, computed or empty"),
     _alias("ModelName", WORD, either("ResponseModel", "RequestModel"), "model that answered, else the one asked for"),
-    _alias("Input", "String", INPUT, "what went in: for models and agents a JSON list of messages"),
-    _alias("Output", "String", OUTPUT, "what came out"),
+    _alias("Input", "String", content.held("InputKey"), "what went in; spread over attributes or in events: see spans"),
     _alias(
-        "InputText",
-        "String",
-        content.bound("said", "Input", content.text_of_input("said")),
-        "text of the last user message in Input, or Input itself where it is no list of messages",
+        "Output", "String", content.held("OutputKey"), "what came out; spread over attributes or in events: see spans"
     ),
-    _alias(
-        "OutputText",
-        "String",
-        content.bound("said", "Output", content.text_of_output("said")),
-        "text of the answer in Output, or Output itself where it is no list of messages",
-    ),
-    _alias("SystemPrompt", "String", either(INSTRUCTIONS, SYSTEM), "instructions to the model"),
 )
-"""What is computed when it is asked for."""
+"""
+What is computed when it is asked for: little, since ClickHouse analyzes all of it at every query and every insert,
+whether it is asked for or not. The view ``spans`` has the rest.
+"""
 
 COLUMNS: Final = (*(column for layer in LAYERS for column in layer), *ALIASES)
 STORED: Final = tuple(column for column in COLUMNS if column.storage == "DEFAULT")

@@ -11,7 +11,7 @@ import json
 from typing import Final
 
 from spanmill_store.mapping import indexed
-from spanmill_store.mapping.lookup import Lookup, either
+from spanmill_store.mapping.lookup import Lookup, bound, either
 
 _PARTS: Final = "Array(Tuple(type String, content String, text String))"
 _MESSAGES: Final = (
@@ -40,6 +40,9 @@ _TEXTS: Final = (
     "content",
 )
 """Keys under which an object holds the one text that matters."""
+
+_NOT_SAID: Final = ("user", "system", "tool", "function")
+"""Roles of messages in an answer that the assistant has not said."""
 
 _ROLES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "developer": "system"}
 
@@ -70,6 +73,12 @@ def _key(fields: tuple[str, str], starts: tuple[str, ...], documents: str, is_in
     return either(first, of_model, *others, second, start, f"if({is_in_events}, '{EVENTS}', '')")
 
 
+def held(key: str) -> str:
+    """SQL for the content in the attribute that the column *key* names; of many attributes, for them as JSON."""
+    spread = f"toJSONString(mapFilter((name, value) -> startsWith(name, {key}), SpanAttributes))"
+    return f"if(endsWith({key}, '.'), {spread}, SpanAttributes[{key}])"
+
+
 def of_key(key: str, *, is_answer: bool) -> str:
     """
     SQL for the content that the column *key* leads to.
@@ -88,24 +97,36 @@ def whole_of_key(key: str, *, is_answer: bool) -> str:
     return f"multiIf({key} = '', '', {key} = '{EVENTS}', {events}, SpanAttributes[{key}])"
 
 
-def text_of_input(content: str) -> str:
-    """SQL for the text of the last user message in the column *content*, or all of it if it is no list of messages."""
-    return _text_of(content, "arrayLast(text -> text != '', {texts})", "{role} = 'user'")
-
-
-def text_of_output(content: str) -> str:
+def texts(content_in: str, content_out: str) -> str:
     """
-    SQL for the text of the answer in the column *content*, or all of it where it is no list of messages.
+    SQL for the two texts that a person would read in the columns *content_in* and *content_out*.
 
-    A graph's output is its whole state, questions and all: what counts is what was said after the last question.
+    In what went in it is the last message of the user that has a text, in what came out all that was said, and, since a
+    graph puts out its whole state, questions and all, what was said after the last question. Where a column is no list
+    of messages it is the one text in it, else all of it.
     """
-    wanted = "{role} NOT IN ('user', 'system', 'tool', 'function')"
-    return _text_of(content, "arrayStringConcat(arrayFilter(text -> text != '', {texts}), '\\n')", wanted)
+    last_question = "arrayLastIndex(role -> role = 'user', roles)"
+    asked_or_said = f"if(is_answer, role NOT IN {_NOT_SAID} AND position > {last_question}, role = 'user')"
+    of_messages = (
+        f"arrayFilter((text, role, position) -> text != '' AND {asked_or_said}, texts, roles, arrayEnumerate(roles))"
+    )
+    wanted = f"if(empty(rest), {of_messages}, [])"
+    joined = f"arrayStringConcat(arraySlice({wanted}, if(is_answer, 1, -1)), '\\n')"
+    rest = "if(arrayExists(role -> role != '', roles), '', content)"
+    # Bound to a name, a value is written out, analyzed and evaluated once. Nothing that is mentioned twice stands in a
+    # branch of an `if`, where ClickHouse would evaluate it at every mention.
+    of_rest = bound({"rest": rest}, f"firstNonDefault({joined}, {_plain('rest')})")
+    parsed = {"roles": f"arrayMap(m -> {_role('m')}, messages)", "texts": f"arrayMap(m -> {_text('m')}, messages)"}
+    of_content = bound({"messages": _messages("content")}, bound(parsed, of_rest))
+    return f"arrayMap((content, is_answer) -> {of_content}, [{content_in}, {content_out}], [false, true])"
 
 
-def bound(name: str, value: str, expression: str) -> str:
-    """SQL for *expression* with *name* bound to *value*, which would be written out at every mention otherwise."""
-    return f"arrayMap({name} -> {expression}, [{value}])[1]"
+def _plain(content: str) -> str:
+    """SQL for the one text in *content* where it is no list of messages, else for all of it."""
+    quoted = f"JSONExtractString(if(startsWith({content}, '\"'), {content}, ''))"
+    member = _member(content, _TEXTS, "JSONExtractString")
+    argument = f"JSONExtractString(if(startsWith({content}, '{{\"args\"'), {content}, ''), 'args', 1)"
+    return f"firstNonDefault({quoted}, if(left({member}, 1) IN ('{{', '['), '', {member}), {argument}, {content})"
 
 
 def system_prompt(content: str) -> str:
@@ -117,28 +138,6 @@ def system_prompt(content: str) -> str:
 def text_of_instructions(given: str) -> str:
     """SQL for the text of *given*, a list of parts or plain text."""
     return f"if(startsWith({given}, '['), arrayStringConcat(JSONExtract({given}, '{_PARTS}').content, '\\n'), {given})"
-
-
-def _text_of(content: str, joined: str, is_wanted: str) -> str:
-    """
-    SQL for the texts in *content* that are wanted, joined; else for the one text in it, else for all of it.
-
-    The messages are part of a condition that is always evaluated: what is mentioned in branches only, ClickHouse
-    evaluates at every mention.
-    """
-    messages = _messages(content)
-    wanted = f"arrayFilter(m -> {is_wanted.format(role=_role('m'))}, {messages})"
-    if "NOT IN" in is_wanted:
-        last = f"arrayLastIndex(m -> {_role('m')} = 'user', {messages})"
-        wanted = f"arrayFilter(m -> {is_wanted.format(role=_role('m'))}, arraySlice({messages}, {last} + 1))"
-    said = joined.format(texts=f"arrayMap(m -> {_text('m')}, {wanted})")
-    member = _member(content, _TEXTS, "JSONExtractString")
-    argument = f"if(startsWith({content}, '{{\"args\"'), JSONExtractString({content}, 'args', 1), '')"
-    return (
-        f"multiIf(arrayExists(m -> {_role('m')} != '', {messages}), {said},"
-        f" startsWith({content}, '\"'), JSONExtractString({content}),"
-        f" left({member}, 1) NOT IN ('', '{{', '['), {member}, firstNonDefault({argument}, {content}))"
-    )
 
 
 def _messages(content: str) -> str:

@@ -9,7 +9,7 @@ came from a cache, were written into one, or went out; then what a call costs.
 
 from typing import Final
 
-from spanmill_store.mapping.lookup import Lookup
+from spanmill_store.mapping.lookup import Lookup, bound
 
 DICTIONARY: Final = "model_price"
 
@@ -46,24 +46,26 @@ def _of_buckets(lookup: Lookup) -> str:
 
 def cost() -> str:
     """SQL for the cost in US dollars: the reported one, else that of the price list, NULL where there is no price."""
-    return f"ifNull(ReportedCost, {computed('isNull(ReportedCost) AND isNotNull(InputTokens)')})"
+    is_needed = "isNull(ReportedCost) AND (isNotNull(GivenInputTokens) OR notEmpty(Buckets))"
+    return f"ifNull(ReportedCost, {computed(is_needed)})"
 
 
 def computed(is_needed: str = "isNotNull(InputTokens)") -> str:
     """SQL for the cost in US dollars by the price list; NULL where there is no price, or the cost *is_needed* not."""
-    counted = ", ".join(
-        f"toFloat64(ifNull({tokens}, 0))"
-        for tokens in ("InputTokens", "CachedTokens", "CacheWriteTokens", "OutputTokens")
-    )
-    # Cached tokens and those written into a cache are parts of the input: they cost the difference to its price.
-    prices = "[tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]"
     own = "toString(Provider)"
     anyones = f"if(Provider IN {SELF_HOSTED}, {own}, '')"
-    tiers = f"firstNonDefault({_tiers(own)}, {_tiers(anyones)})"
-    tier = f"if({is_needed}, arrayLast(tier -> tier[1] <= InputTokens, {tiers}), [])"
-    # The one element binds a name to the tier, which would be written out, and looked up, at every mention otherwise.
-    total = f"arrayDotProduct([{counted}, 1000000], {prices}) / 1000000"
-    return f"arrayMap(tier -> if(empty(tier), NULL, {total}), [{tier}])[1]"
+    names = {
+        "tiers": f"if({is_needed}, firstNonDefault({_tiers(own)}, {_tiers(anyones)}), [])",
+        "input": "InputTokens",
+        "cached": "toFloat64(ifNull(CachedTokens, 0))",
+        "written": "toFloat64(ifNull(CacheWriteTokens, 0))",
+        "output": "toFloat64(ifNull(OutputTokens, 0))",
+    }
+    # Cached tokens and those written into a cache are parts of the input: they cost the difference to its price.
+    prices = "[tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]"
+    total = f"arrayDotProduct([toFloat64(ifNull(input, 0)), cached, written, output, 1000000], {prices}) / 1000000"
+    tier = {"tier": "arrayLast(tier -> tier[1] <= input, tiers)"}
+    return bound(names, bound(tier, f"if(empty(tier), NULL, {total})"))
 
 
 def source() -> str:

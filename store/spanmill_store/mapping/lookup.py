@@ -113,6 +113,17 @@ def either(*texts: str) -> str:
     return f"firstNonDefault({', '.join(texts)})" if len(texts) > 1 else texts[0]
 
 
+def bound(names: Mapping[str, str], expression: str) -> str:
+    """
+    SQL for *expression* with *names* bound to values.
+
+    ClickHouse has no other way to name a value within an expression, and would write out, and analyze, each value at
+    every mention.
+    """
+    values = ", ".join(f"[{value}]" for value in names.values())
+    return f"arrayMap(({', '.join(names)}) -> {expression}, {values})[1]"
+
+
 def attribute(name: str, of: str) -> str:
     """
     SQL for the attribute *name*, the empty string where there is none.

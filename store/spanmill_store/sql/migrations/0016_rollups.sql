@@ -28,47 +28,20 @@ FROM traces AS trace
 WHERE SessionId != ''
 GROUP BY Project, SessionId
 -- ;
--- When a model, a prompt, an agent, a tool or a version of a service was first met. Smallest and largest do not change
--- when spans come twice or late.
+-- When a model, a prompt, an agent, a tool or a version of a service was first met. Entered with the usage of the traces in
+-- which it was met (queries/usage/first_seen). Smallest and largest do not change when that is done twice, or late.
 CREATE TABLE IF NOT EXISTS first_seen_parts
 (
     Project LowCardinality(String),
     Kind LowCardinality(String) COMMENT 'model, prompt, agent, tool or release',
     Value String,
     ServiceName LowCardinality(String),
-    FirstTime SimpleAggregateFunction(min, DateTime64(9)) COMMENT 'start of the first span, by the application',
-    FirstIngestTime SimpleAggregateFunction(min, DateTime64(9)) COMMENT 'when the first span was received',
-    LastTime SimpleAggregateFunction(max, DateTime64(9))
+    FirstTime SimpleAggregateFunction(min, DateTime64(9)) COMMENT 'start of the first trace with it, by the application',
+    LastTime SimpleAggregateFunction(max, DateTime64(9)) COMMENT 'end of the last trace with it'
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (Project, Kind, Value, ServiceName)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
--- ;
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_first_seen TO first_seen_parts AS
-SELECT
-    Project,
-    seen.1 AS Kind,
-    seen.2 AS Value,
-    ServiceName,
-    min(FirstTime) AS FirstTime,
-    min(FirstIngestTime) AS FirstIngestTime,
-    max(LastTime) AS LastTime
-FROM
-(
-    SELECT Project, ServiceName, Release, RequestModel, ResponseModel, AgentName, ToolName, PromptName, PromptVersion,
-        min(Timestamp) AS FirstTime, min(IngestTime) AS FirstIngestTime, max(Timestamp) AS LastTime
-    FROM otel_traces
-    GROUP BY Project, ServiceName, Release, RequestModel, ResponseModel, AgentName, ToolName, PromptName, PromptVersion
-)
-ARRAY JOIN [
-    ('model', toString(firstNonDefault(ResponseModel, RequestModel))),
-    ('prompt', trimRight(concat(toString(PromptName), ' ', toString(PromptVersion)))),
-    ('agent', toString(AgentName)),
-    ('tool', toString(ToolName)),
-    ('release', toString(Release))
-] AS seen
-WHERE seen.2 != ''
-GROUP BY Project, Kind, Value, ServiceName
 -- ;
 CREATE VIEW IF NOT EXISTS first_seen AS
 SELECT
@@ -77,7 +50,6 @@ SELECT
     Value,
     ServiceName,
     min(part.FirstTime) AS FirstTime,
-    min(part.FirstIngestTime) AS FirstIngestTime,
     max(part.LastTime) AS LastTime
 FROM first_seen_parts AS part
 GROUP BY Project, Kind, Value, ServiceName

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS trace_parts
     Release SimpleAggregateFunction(max, String),
     Source SimpleAggregateFunction(max, String),
     Tags SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
+    Seen SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(Kind String, Value String, ServiceName String))) COMMENT 'releases and prompts that took part',
     Input SimpleAggregateFunction(max, Tuple(Standing UInt8, Age Int64, Text String)) COMMENT 'of the span of highest standing, of those the earliest',
     Output SimpleAggregateFunction(max, Tuple(Standing UInt8, EndTime Int64, Text String)) COMMENT 'of the span of highest standing, of those the latest',
     Spans SimpleAggregateFunction(groupArrayArray, Array(Tuple(
@@ -50,14 +51,14 @@ SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, f
     merge_selector_base = 32, index_granularity = 1024
 -- ;
 -- Input and output are readable text, the root's where it has any (an empty answer of the root is the trace's answer),
--- else that of an agent or model, else of whatever has any.
+-- else that of an agent, a chain or a model, else of whatever has any but tools: nobody asked the trace for what they did.
 -- (No text is computed inside an if: ClickHouse evaluates there, again at every mention, what several expressions share.)
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts TO trace_parts AS
 WITH
     ParentSpanId = '' AS is_root,
     input != '' OR endsWith(InputKey, '.') AS has_input,
     output != '' OR endsWith(OutputKey, '.') AS has_output,
-    toUInt8(multiIf(is_root, 3, SpanType IN ('llm', 'agent', 'chain'), 2, 1)) AS standing,
+    toUInt8(multiIf(NOT is_told, 0, is_root, 3, SpanType IN ('llm', 'agent', 'chain'), 2, 1)) AS standing,
     toUInt8(multiIf(SpanType = 'other' AND NOT has_input AND NOT has_output, 0, is_root, 3, SpanType IN ('agent', 'chain'), 2, 1)) AS app_standing,
     toInt64(toUnixTimestamp64Nano(Timestamp)) AS start_ns,
     toInt64(least(Duration, 9223372036854775807 - toUInt64(greatest(0, start_ns)))) AS duration_ns
@@ -78,6 +79,13 @@ SELECT
     toString(Release) AS Release,
     toString(Source) AS Source,
     Tags,
+    arrayFilter(
+        seen -> seen.2 != '',
+        [
+            ('release', toString(Release), toString(Service)),
+            ('prompt', trimRight(concat(toString(PromptName), ' ', toString(PromptVersion))), toString(Service))
+        ]
+    ) AS Seen,
     (toUInt8(has_input) * standing, -start_ns, input_text) AS Input,
     (toUInt8(has_output) * standing, start_ns + duration_ns, output_text) AS Output,
     [(
@@ -104,8 +112,10 @@ SELECT
 FROM
 (
     SELECT *,
-        firstNonDefault(/*text_of_input*/, if(endsWith(InputKey, '.'), /*indexed_input*/, '')) AS input_text,
-        firstNonDefault(/*text_of_output*/, if(endsWith(OutputKey, '.'), /*indexed_output*/, '')) AS output_text
+        ParentSpanId = '' OR SpanType != 'tool' AS is_told,
+        /*texts*/ AS texts,
+        firstNonDefault(texts[1], if(endsWith(InputKey, '.'), /*indexed_input*/, '')) AS input_text,
+        firstNonDefault(texts[2], if(endsWith(OutputKey, '.'), /*indexed_output*/, '')) AS output_text
     FROM
     (
         SELECT *,
@@ -115,7 +125,7 @@ FROM
         (
             SELECT Project, Timestamp, TraceId, SpanId, ParentSpanId, SpanName, ServiceName AS Service, Duration,
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
-                ResponseModel, RequestModel, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
+                ResponseModel, RequestModel, PromptName, PromptVersion, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
                 InputKey, OutputKey, SpanAttributes,
                 /*input*/ AS raw_input,
                 /*output*/ AS raw_output

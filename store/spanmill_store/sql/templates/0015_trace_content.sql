@@ -6,6 +6,7 @@ WITH
     LogAttributes['gen_ai.output.messages'] AS answered,
     EventName = 'gen_ai.user.message' AS is_question,
     EventName = 'gen_ai.choice' AS is_answer,
+    /*texts_of_record*/ AS texts,
     toInt64(toUnixTimestamp64Nano(Timestamp)) AS time_ns
 SELECT
     Project,
@@ -20,21 +21,22 @@ SELECT
     (
         toUInt8(if(asked != '' OR is_question, 2, 0)),
         if(is_question, time_ns, -time_ns),
-        if(is_question, JSONExtractString(Body, 'content'), /*asked_text*/)
+        if(is_question, JSONExtractString(Body, 'content'), texts[1])
     ) AS Input,
     (
         toUInt8(if(answered != '' OR is_answer, 2, 0)),
         time_ns,
-        if(is_answer, JSONExtractString(Body, 'message', 'content'), /*answered_text*/)
+        if(is_answer, JSONExtractString(Body, 'message', 'content'), texts[2])
     ) AS Output
 FROM otel_logs
 WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != '')
 -- ;
 CREATE VIEW IF NOT EXISTS spans AS
+WITH /*texts*/ AS texts
 SELECT
     * EXCEPT (Instructions),
-    /*input_text*/ AS InputText,
-    /*output_text*/ AS OutputText,
+    texts[1] AS InputText,
+    texts[2] AS OutputText,
     firstNonDefault(Instructions, /*system_prompt*/) AS SystemPrompt
 FROM
 (
