@@ -133,9 +133,7 @@ class TestWithAStore:
 
 def test_the_list_is_not_loaded_before_it_is_needed() -> None:
     """Neither the program nor its other commands wait for the price list."""
-    modules = "spanmill.cli, spanmill_store.upkeep, spanmill_store.commands." + ", spanmill_store.commands.".join(
-        ("migrate", "sql", "prices")
-    )
+    modules = "spanmill.cli, spanmill_store.upkeep, spanmill_store.commands.migrate, spanmill_store.commands.prices"
     program = f"import sys, {modules}; print([name for name in sys.modules if name.startswith('genai_prices')])"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=clean_environment()
