@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from spanmill_store.mapping import content, cost, indexed
-from spanmill_store.mapping.columns import COLUMNS, SAID
+from spanmill_store.mapping.columns import COLUMNS, INPUT, INSTRUCTIONS, OUTPUT, STORED
 from spanmill_store.otlp.columns import table_columns
 from spanmill_store.otlp.description import Message
 from spanmill_store.otlp.protobuf import schema_text
@@ -25,29 +25,52 @@ REQUESTS_HEADER: Final = """\
 -- the export request of OTLP, so that ClickHouse decodes the protobuf bytes itself.
 """
 
+OF_DAY: Final = "toDate(Timestamp) = {day:Date} AND IngestTime >= fromUnixTimestamp64Nano({since_ns:Int64})"
+_TIMES: Final = "Project, Day, TraceId, StartTime, EndTime, LastIngestTime, LastStoreTime, Root"
+PARTS: Final = {
+    "fill_spans": f"{_TIMES}, AppRoot, ServiceName, SessionId, UserId, Environment, Release, Source, Tags, Input,"
+    " Output, Spans",
+    "fill_logs": f"{_TIMES}, ServiceName, Input, Output",
+}
+"""The columns of trace_parts that each view gives, in its order: an INSERT goes by order, a view by name."""
+
+CLEAR_HEADER: Final = """\
+-- Forget what an older mapping computed for the spans of a day: from then on the table's defaults are read instead.
+-- day: which. Rewrites the partition without these columns.
+"""
+FILL_HEADER: Final = """\
+-- Compute the parts of a day's traces anew, as the view on new rows does.
+-- day: which. since_ns: from which time of receipt on, nanoseconds since 1970.
+"""
+LATE_HEADER: Final = """\
+-- Add what was received while a day's traces were computed: once more does no harm.
+-- day: which. since_ns: from which time of receipt on, nanoseconds since 1970.
+"""
+
 REQUESTS: Final = {"traces": "0003_otlp_traces", "logs": "0008_otlp_logs", "metrics": "0010_otlp_metrics"}
 """The migration that makes the request table of a signal."""
 
 TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
     "0002_otel_traces": {"columns": ",\n    ".join(column.definition() for column in COLUMNS)},
     "0004_trace_parts": {
-        "contents": SAID.known(),
-        "input": content.plain_input(SAID),
-        "output": content.plain_output(SAID),
+        "input": content.whole_of_key("InputKey", is_answer=False),
+        "output": content.whole_of_key("OutputKey", is_answer=True),
         "unwrapped_input": content.unwrapped("raw_input"),
         "unwrapped_output": content.unwrapped("raw_output"),
-        "has_indexed_input": indexed.occurs(indexed.INPUTS),
-        "has_indexed_output": indexed.occurs(indexed.OUTPUTS),
-        "indexed_input": indexed.text(indexed.INPUTS, of_user=True),
-        "indexed_output": indexed.text(indexed.OUTPUTS, of_user=False),
+        "indexed_input": indexed.text("InputKey", is_answer=False),
+        "indexed_output": indexed.text("OutputKey", is_answer=True),
         "text_of_input": content.text_of_input("input"),
         "text_of_output": content.text_of_output("output"),
     },
     "0015_trace_content": {
         "asked_text": content.text_of_input("asked"),
         "answered_text": content.text_of_output("answered"),
+        "input": INPUT,
+        "output": OUTPUT,
         "input_text": content.text_of_input("Input"),
         "output_text": content.text_of_output("Output"),
+        "system_prompt": content.system_prompt("Input"),
+        "own_instructions": INSTRUCTIONS,
         "instructions": content.text_of_instructions("content.SystemInstructions"),
     },
 }
@@ -60,6 +83,7 @@ QUERIES: Final = ("prices/days_to_fill", "prices/fill_trace_parts", "prices/fill
 def generated_files() -> dict[str, str]:
     """Path under the ``sql`` folder → content."""
     files = {f"migrations/{name}.sql": _filled(name, places) for name, places in TEMPLATES.items()}
+    files |= {f"queries/remap/{name}.sql": text for name, text in _remapping(files).items()}
     files |= {f"queries/{name}.sql": _filled(name, {"computed_cost": cost.computed()}) for name in QUERIES}
     for signal in SIGNALS:
         files[f"migrations/{REQUESTS[signal.name]}.sql"] = _requests(signal)
@@ -72,6 +96,34 @@ def _filled(name: str, places: Mapping[str, str]) -> str:
     for place, sql in places.items():
         text = text.replace(f"/*{place}*/", sql)
     return GENERATED.format(source=f"mapping and sql/templates/{name}.sql") + text
+
+
+def _remapping(migrations: Mapping[str, str]) -> dict[str, str]:
+    """Queries that do again, for one day, what the table's defaults and the views on it do with new rows."""
+    of_spans = _select(migrations["migrations/0004_trace_parts.sql"], "otel_traces_to_trace_parts")
+    of_logs = _select(migrations["migrations/0015_trace_content.sql"], "otel_logs_to_trace_parts")
+    stored = ",\n    ".join(f"CLEAR COLUMN {column.name} IN PARTITION {{day:Date}}" for column in STORED)
+    selects = {
+        "fill_spans": of_spans.replace("FROM otel_traces\n", f"FROM otel_traces\n            WHERE {OF_DAY}\n"),
+        "fill_logs": f"{of_logs} AND {OF_DAY}",
+    }
+    fills = {
+        name: f"{FILL_HEADER}INSERT INTO trace_parts_remapped ({PARTS[name]})\n{select}\n"
+        for name, select in selects.items()
+    }
+    late = {
+        name.replace("fill", "late"): f"{LATE_HEADER}INSERT INTO trace_parts ({PARTS[name]})\n{select}\n"
+        for name, select in selects.items()
+    }
+    source = GENERATED.format(source="mapping")
+    cleared = {"clear": f"{CLEAR_HEADER}ALTER TABLE otel_traces\n    {stored}\nSETTINGS mutations_sync = 2\n"}
+    return {name: text.replace("-- day:", f"{source}-- day:") for name, text in (cleared | fills | late).items()}
+
+
+def _select(migration: str, view: str) -> str:
+    """The SELECT of the materialized view *view* in the text *migration*."""
+    start = migration.index(" AS\n", migration.index(f"VIEW IF NOT EXISTS {view} ")) + len(" AS\n")
+    return migration[start:].split("\n-- ;", 1)[0]
 
 
 def _requests(signal: Signal) -> str:

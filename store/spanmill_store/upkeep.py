@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from spanmill_store import usage
 from spanmill_store.client import Store
 from spanmill_store.errors import SpanmillError
 from spanmill_store.settings import Settings
@@ -85,5 +86,10 @@ def _prices(store: Store, settings: Settings, is_thorough: bool) -> None:
         logger.info("%d prices written, %d spans given a cost", done.rows, done.spans)
 
 
-DUTIES: Final[Mapping[str, Duty]] = {"prices": _prices}
+def _usage(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa: ARG001 - as every duty is called
+    """Count the minutes whose traces have changed."""
+    usage.fold(store)
+
+
+DUTIES: Final[Mapping[str, Duty]] = {"prices": _prices, "usage": _usage}
 """Everything that is done, by name."""

@@ -1,5 +1,7 @@
 """The command ``spanmill migrate``."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import click
 
 from spanmill_store import printing
@@ -8,30 +10,78 @@ from spanmill_store.commands.connection import clickhouse_option, connect
 from spanmill_store.errors import SpanmillError
 from spanmill_store.migrations import migrate as apply
 from spanmill_store.migrations import pending
+from spanmill_store.remap import BEGINNING, outdated_days, remap
 from spanmill_store.settings import Settings
 
 
+class Since(click.ParamType):  # type: ignore[type-arg]
+    """A day, or a number of days before today: 2026-11-25 or 7d."""
+
+    name = "DAY"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read *value*."""
+        if isinstance(value, date):
+            return value
+        text = str(value)
+        if text.endswith("d") and text[:-1].isdecimal() and len(text) < 6:
+            return datetime.now(UTC).date() - timedelta(days=int(text[:-1]))
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return self.fail(
+                f"{text!r} is no day: write it as 2026-11-25, or as 7d for the last seven days.", param, ctx
+            )
+
+
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
-@click.option("--json", "as_json", is_flag=True, help="Print the migrations as JSON.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be applied, or mapped anew.")
+@click.option("--remap", "wants_remap", is_flag=True, help="Also map spans anew that an older spanmill has mapped.")
+@click.option("--since", type=Since(), default=BEGINNING, help="With --remap: the first day, as 2026-11-25 or 7d.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @clickhouse_option
-def migrate(*, dry_run: bool, as_json: bool, clickhouse_url: str | None) -> None:
+def migrate(*, dry_run: bool, wants_remap: bool, since: date, as_json: bool, clickhouse_url: str | None) -> None:
     """
     Bring the database schema up to date.
 
-    Creates the database if there is none, and fills in what models cost. Applying again changes nothing.
+    Creates the database if there is none, and fills in what models cost. Applying again changes nothing. With --remap
+    the canonical columns of old spans are computed anew from their attributes, day by day; it may be interrupted and
+    goes on with the same day.
     """
     with connect(clickhouse_url) as store:
-        done = pending(store) if dry_run else apply(store)
-        if not dry_run:
-            _sync_prices(store)
-        if as_json:
-            printing.as_json({"version": one.version, "name": one.name, "checksum": one.checksum} for one in done)
-            return
-        for one in done:
-            click.echo(f"{'would apply' if dry_run else 'applied'} {one}")
-        if not done:
-            click.echo(f"Database {store.database} is up to date.")
+        _apply(store, dry_run=dry_run, as_json=as_json and not wants_remap, is_aside=as_json)
+        if wants_remap:
+            _remap(store, since, dry_run=dry_run, as_json=as_json)
+
+
+def _apply(store: Store, *, dry_run: bool, as_json: bool, is_aside: bool) -> None:
+    done = pending(store) if dry_run else apply(store)
+    if not dry_run:
+        _sync_prices(store)
+    if as_json:
+        printing.as_json({"version": one.version, "name": one.name, "checksum": one.checksum} for one in done)
+        return
+    for one in done:
+        click.echo(f"{'would apply' if dry_run else 'applied'} {one}", err=is_aside)
+    if not done:
+        click.echo(f"Database {store.database} is up to date.", err=is_aside)
+
+
+def _remap(store: Store, since: date, *, dry_run: bool, as_json: bool) -> None:
+    days = outdated_days(store, since)
+    if dry_run:
+        click.echo(f"{len(days)} days would be mapped anew.")
+        return
+    if not days and not as_json:
+        click.echo("All spans are mapped as this version of spanmill maps them.")
+    done = []
+    for number, one in enumerate(remap(store, since), 1):
+        click.echo(
+            f"{one.day}: {one.spans} spans in {one.duration_s:.1f} s ({number} of {len(days)} days)", err=as_json
+        )
+        done.append({"day": one.day.isoformat(), "spans": one.spans, "duration_s": round(one.duration_s, 3)})
+    if as_json:
+        printing.as_json(done)
 
 
 def _sync_prices(store: Store) -> None:

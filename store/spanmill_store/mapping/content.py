@@ -20,8 +20,8 @@ _MESSAGES: Final = (
     " kwargs Tuple(type String, content String), data Tuple(content String)))"
 )
 
-_LISTS: Final = (("messages", "contents", "choices", "candidates", "generations"), ("input", "output"))
-"""Keys under which an object holds its messages; the second ones may hold other things too."""
+_LISTS: Final = ("messages", "contents", "choices", "candidates", "generations", "input", "output")
+"""Keys under which an object holds its messages."""
 
 _WRAPPED: Final = ("inputs", "outputs")
 """Keys of OpenLLMetry around what LangChain's callbacks were given."""
@@ -44,36 +44,48 @@ _TEXTS: Final = (
 _ROLES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "developer": "system"}
 
 
-def input_of_span(lookup: Lookup) -> str:
-    """SQL for what went in."""
-    return _content(lookup, ("Messages", "Arguments"), indexed.INPUTS, _from_events(is_answer=False))
+def input_key(lookup: Lookup) -> str:
+    """SQL for the attribute that holds what went in, or how it is put together: see `of_key`."""
+    fields = (lookup.text("Messages"), lookup.text("Arguments"))
+    return _key(fields, indexed.INPUTS, "", _is_in_events(is_answer=False))
 
 
-def output_of_span(lookup: Lookup) -> str:
-    """SQL for what came out."""
-    return _content(lookup, ("Answer", "Result"), indexed.OUTPUTS, indexed.documents(), _from_events(is_answer=True))
+def output_key(lookup: Lookup) -> str:
+    """SQL for the attribute that holds what came out, or how it is put together: see `of_key`."""
+    fields = (lookup.text("Answer"), lookup.text("Result"))
+    return _key(fields, indexed.OUTPUTS, indexed.first(indexed.DOCUMENTS), _is_in_events(is_answer=True))
 
 
-def _content(lookup: Lookup, fields: tuple[str, str], starts: tuple[str, ...], *others: str) -> str:
+def _key(fields: tuple[str, str], starts: tuple[str, ...], documents: str, is_in_events: str) -> str:
     """
-    SQL for the content under *fields*, the messages under *starts*, and *others*.
+    SQL for the first of two fields, of lists under *starts*, and of what else there is.
 
     A call of a model has its messages in many attributes, and in another one the whole request. A chain has what it was
     given in that one, and at most some of the messages.
     """
-    first, second = (lookup.text(field) for field in fields)
-    is_whole = f"SpanType != 'llm' OR NOT {indexed.occurs(starts)}"
-    return either(first, f"if({is_whole}, {second}, '')", indexed.messages(starts), *others, second)
+    first, second = fields
+    start = indexed.first(starts)
+    of_model = f"if(SpanType = 'llm', {start}, '')"
+    others = [documents] if documents else []
+    return either(first, of_model, *others, second, start, f"if({is_in_events}, '{EVENTS}', '')")
 
 
-def plain_input(lookup: Lookup) -> str:
-    """SQL for what went in, unless it has to be put together from many attributes."""
-    return either(lookup.text("Messages"), lookup.text("Arguments"), _from_events(is_answer=False))
+def of_key(key: str, *, is_answer: bool) -> str:
+    """
+    SQL for the content that the column *key* leads to.
+
+    It is the name of an attribute, or ends with a dot where many attributes begin with it, or is `EVENTS`.
+    """
+    listed = indexed.messages(key, is_answer=is_answer)
+    if is_answer:
+        listed = f"if(endsWith({key}, 'documents.'), {indexed.documents(key)}, {listed})"
+    return f"if(endsWith({key}, '.'), {listed}, {whole_of_key(key, is_answer=is_answer)})"
 
 
-def plain_output(lookup: Lookup) -> str:
-    """SQL for what came out, unless it has to be put together from many attributes."""
-    return either(lookup.text("Answer"), lookup.text("Result"), _from_events(is_answer=True))
+def whole_of_key(key: str, *, is_answer: bool) -> str:
+    """SQL for the same, but empty where it is spread over many attributes."""
+    events = _from_events(is_answer=is_answer)
+    return f"multiIf({key} = '', '', {key} = '{EVENTS}', {events}, SpanAttributes[{key}])"
 
 
 def text_of_input(content: str) -> str:
@@ -96,10 +108,10 @@ def bound(name: str, value: str, expression: str) -> str:
     return f"arrayMap({name} -> {expression}, [{value}])[1]"
 
 
-def system_prompt(lookup: Lookup) -> str:
-    """SQL for the instructions to the model."""
-    said = f"arrayMap(m -> {_text('m')}, arrayFilter(m -> {_role('m')} = 'system', {_messages('Input')}))[1]"
-    return either(text_of_instructions(lookup.text("Instructions")), said, "JSONExtractString(Input, 'system')")
+def system_prompt(content: str) -> str:
+    """SQL for the instructions to the model among the messages in the column *content*."""
+    said = f"arrayMap(m -> {_text('m')}, arrayFilter(m -> {_role('m')} = 'system', {_messages(content)}))[1]"
+    return either(said, f"JSONExtractString({content}, 'system')")
 
 
 def text_of_instructions(given: str) -> str:
@@ -131,14 +143,11 @@ def _text_of(content: str, joined: str, is_wanted: str) -> str:
 
 def _messages(content: str) -> str:
     """SQL for the messages in *content*, a list or an object around one; empty where it holds something else."""
-    lists = either(*(_member(content, keys, "JSONExtractRaw") for keys in _LISTS))
+    listed = _member(content, _LISTS, "JSONExtractRaw")
     # LangChain has lists of lists, one a generation. An object with a role is one message.
-    nested = f"[{lists}, JSONExtractRaw({lists}, 1), {_alone(content)}]"
-    found = f"arrayFirst(list -> startsWith(list, '[{{'), {nested})"
-    return (
-        f"JSONExtract(multiIf(startsWith({content}, '[['), JSONExtractRaw({content}, 1),"
-        f" startsWith({content}, '['), {content}, {found}), '{_MESSAGES}')"
-    )
+    unnested = f"if(startsWith({content}, '[['), JSONExtractRaw({content}, 1), {content})"
+    nested = f"[{unnested}, {listed}, JSONExtractRaw({listed}, 1), {_alone(content)}]"
+    return f"JSONExtract(arrayFirst(list -> startsWith(list, '[{{'), {nested}), '{_MESSAGES}')"
 
 
 def _alone(content: str) -> str:
@@ -172,26 +181,41 @@ def _text(message: str) -> str:
     """SQL for the text of one message, in whatever form it holds it."""
     places = ("content", "message.content", "kwargs.content", "data.content", "text", "message.text")
     said = f"firstNonDefault({', '.join(f'{message}.{place}' for place in places)})"
+    structure = f"if(left({said}, 1) IN ('[', '{{'), {said}, '')"
     parts = (
-        f"multiIf(notEmpty({message}.parts), {message}.parts,"
-        f" startsWith({said}, '[{{'), JSONExtract({said}, '{_PARTS}'),"
-        f" startsWith({said}, '{{'), JSONExtract({said}, 'parts', '{_PARTS}'), [])"
+        f"firstNonDefault({message}.parts, JSONExtract({structure}, '{_PARTS}'),"
+        f" JSONExtract({structure}, 'parts', '{_PARTS}'))"
     )
     is_text = "part.type IN ('text', 'input_text', 'output_text', '')"
     texts = f"arrayMap(part -> firstNonDefault(part.content, part.text), arrayFilter(part -> {is_text}, {parts}))"
     joined = f"arrayStringConcat(arrayFilter(text -> text != '', {texts}), '\\n')"
-    is_plain = f"empty({message}.parts) AND NOT startsWith({said}, '[{{') AND NOT startsWith({said}, '{{')"
-    return f"if({is_plain}, {said}, {joined})"
+    return f"firstNonDefault({joined}, if(isValidJSON({structure}), '', {said}))"
 
+
+EVENTS: Final = "event"
+"""Stands for content in span events, as the name of the attribute that holds it."""
 
 _EVENT_ROLES: Final = ("system", "user", "assistant", "tool")
 
 
-def _from_events(*, is_answer: bool) -> str:
-    """SQL for content that came in span events, at once or one message an event: OpenTelemetry's deprecated forms."""
+def _whole_events(*, is_answer: bool) -> dict[str, str]:
+    """Events that hold content at once → the attribute in which they do."""
     side, old = ("output.messages", "completion") if is_answer else ("input.messages", "prompt")
-    whole = {f"gen_ai.content.{old}": f"gen_ai.{old}", "gen_ai.client.inference.operation.details": f"gen_ai.{side}"}
-    single = ["gen_ai.choice"] if is_answer else [f"gen_ai.{role}.message" for role in _EVENT_ROLES]
+    return {f"gen_ai.content.{old}": f"gen_ai.{old}", "gen_ai.client.inference.operation.details": f"gen_ai.{side}"}
+
+
+def _single_events(*, is_answer: bool) -> list[str]:
+    """Events that hold one message each: OpenTelemetry's deprecated form."""
+    return ["gen_ai.choice"] if is_answer else [f"gen_ai.{role}.message" for role in _EVENT_ROLES]
+
+
+def _is_in_events(*, is_answer: bool) -> str:
+    names = [*_whole_events(is_answer=is_answer), *_single_events(is_answer=is_answer)]
+    return f"hasAny({names}, Events.Name)"
+
+
+def _from_events(*, is_answer: bool) -> str:
+    """SQL for content that came in span events."""
     role = "'assistant'" if is_answer else "splitByChar('.', toString(name))[2]"
     said = either(
         "attributes['content']", "JSONExtractString(attributes['message'], 'content')", "attributes['message']"
@@ -199,11 +223,11 @@ def _from_events(*, is_answer: bool) -> str:
     # Strands sends lists of parts, others plain text.
     content = f"if(startsWith({said}, '['), {said}, toJSONString({said}))"
     message = f"concat('{{\"role\":', toJSONString({role}), ',\"content\":', {content}, '}}')"
+    whole = _whole_events(is_answer=is_answer)
     at_once = ", ".join(f"name = '{event}', attributes['{attribute}']" for event, attribute in whole.items())
-    of_event = f"multiIf({at_once}, has({single}, name), {message}, '')"
+    of_event = f"multiIf({at_once}, has({_single_events(is_answer=is_answer)}, name), {message}, '')"
     each = (
         f"arrayFilter(said -> said != '', arrayMap((name, attributes) -> {of_event}, Events.Name, Events.Attributes))"
     )
     listed = "concat('[', arrayStringConcat(said, ','), ']')"
-    joined = f"arrayMap(said -> if(startsWith(said[1], '{{\"role\":'), {listed}, said[1]), [{each}])[1]"
-    return f"if(hasAny({[*whole, *single]}, Events.Name), {joined}, '')"
+    return f"arrayMap(said -> if(startsWith(said[1], '{{\"role\":'), {listed}, said[1]), [{each}])[1]"

@@ -68,7 +68,7 @@ def computed(is_needed: str = "isNotNull(InputTokens)") -> str:
 
 def source() -> str:
     """SQL for where the cost comes from."""
-    return "multiIf(isNotNull(ReportedCost), 'reported', isNotNull(CostUsd), 'computed', '')"
+    return "multiIf(isNull(CostUsd), '', IsCostReported, 'reported', 'computed')"
 
 
 def _tiers(provider: str) -> str:

@@ -133,7 +133,8 @@ class TestWithAStore:
 
 def test_the_list_is_not_loaded_before_it_is_needed() -> None:
     """Neither the program nor its other commands wait for the price list."""
-    modules = "spanmill.cli, spanmill_store.upkeep, spanmill_store.commands.migrate, spanmill_store.commands.prices"
+    commands = ", ".join(f"spanmill_store.commands.{name}" for name in ("migrate", "sql", "prices"))
+    modules = f"spanmill.cli, spanmill_store.upkeep, {commands}"
     program = f"import sys, {modules}; print([name for name in sys.modules if name.startswith('genai_prices')])"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=clean_environment()

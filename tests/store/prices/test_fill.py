@@ -30,15 +30,15 @@ class TestFilling:
             Call("own", input=None),
         ]
         store_calls(store, calls)
-        before = store.select("SELECT * EXCEPT (CostUsd, CostSource) FROM otel_traces ORDER BY SpanId")
-        traces = store.select("SELECT * EXCEPT CostUsd FROM traces ORDER BY TraceId")
+        before = store.select("SELECT * EXCEPT CostUsd FROM otel_traces ORDER BY SpanId")
+        traces = store.select("SELECT * EXCEPT (CostUsd, LastStoreTime) FROM traces ORDER BY TraceId")
         assert sync(store, write(OWN)).spans == 2
         expected = [about(0.002), about(0.001), 0.5, None, None]
         assert [cost for cost, _ in charged(store)] == expected
         assert [source for _, source in charged(store)] == ["computed", "computed", "reported", "", ""]
         assert costs_of_traces(store) == expected
-        assert store.select("SELECT * EXCEPT (CostUsd, CostSource) FROM otel_traces ORDER BY SpanId") == before
-        assert store.select("SELECT * EXCEPT CostUsd FROM traces ORDER BY TraceId") == traces
+        assert store.select("SELECT * EXCEPT CostUsd FROM otel_traces ORDER BY SpanId") == before
+        assert store.select("SELECT * EXCEPT (CostUsd, LastStoreTime) FROM traces ORDER BY TraceId") == traces
 
     @pytest.mark.parametrize("merges", [(True, False), (False, True), (True, True), (False, False)])
     def test_merges_do_not_bring_the_unknown_cost_back(

@@ -32,18 +32,27 @@ WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != 
 -- ;
 CREATE VIEW IF NOT EXISTS spans AS
 SELECT
-    *,
+    * EXCEPT (Instructions),
     /*input_text*/ AS InputText,
-    /*output_text*/ AS OutputText
+    /*output_text*/ AS OutputText,
+    firstNonDefault(Instructions, /*system_prompt*/) AS SystemPrompt
 FROM
 (
     SELECT
-        span.*,
-        span.ModelName AS ModelName,
-        if(span.Input = '', content.Input, span.Input) AS Input,
-        if(span.Output = '', content.Output, span.Output) AS Output,
-        if(span.SystemPrompt = '', /*instructions*/, span.SystemPrompt) AS SystemPrompt
-    FROM otel_traces AS span
+        span.* EXCEPT (own_input, own_output, own_instructions),
+        firstNonDefault(span.ResponseModel, span.RequestModel) AS ModelName,
+        multiIf(isNull(span.CostUsd), '', span.IsCostReported, 'reported', 'computed') AS CostSource,
+        if(span.own_input = '', content.Input, span.own_input) AS Input,
+        if(span.own_output = '', content.Output, span.own_output) AS Output,
+        firstNonDefault(span.own_instructions, /*instructions*/) AS Instructions
+    FROM
+    (
+        SELECT *,
+            /*input*/ AS own_input,
+            /*output*/ AS own_output,
+            /*own_instructions*/ AS own_instructions
+        FROM otel_traces
+    ) AS span
     LEFT JOIN span_contents AS content
         ON content.Project = span.Project AND content.TraceId = span.TraceId AND content.SpanId = span.SpanId
 )

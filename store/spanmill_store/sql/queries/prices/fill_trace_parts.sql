@@ -32,7 +32,8 @@ SELECT parts.* REPLACE
             span.CallId
         ),
         arrayFilter(span -> isNull(span.CostUsd) AND mapContains(costs.Costs, span.SpanId), parts.Spans)
-    ) AS Spans
+    ) AS Spans,
+    now64(3) AS LastStoreTime
 )
 FROM trace_parts AS parts
 INNER JOIN costs ON costs.Project = parts.Project AND costs.TraceId = parts.TraceId

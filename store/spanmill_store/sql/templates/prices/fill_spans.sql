@@ -2,7 +2,7 @@
 -- days: those whose traces know. within_s: only spans that came in during so many last seconds.
 -- A mutation: it rewrites the parts that hold such spans, once, and is waited for.
 ALTER TABLE otel_traces
-UPDATE CostUsd = /*computed_cost*/, CostSource = 'computed'
+UPDATE CostUsd = /*computed_cost*/
 WHERE toString(toDate(Timestamp)) IN {days:Array(String)}
     AND IngestTime >= now64(9) - toIntervalSecond({within_s:UInt32})
     AND isNull(CostUsd)
