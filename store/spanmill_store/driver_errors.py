@@ -25,6 +25,7 @@ TRANSIENT: Final = frozenset(
         242,  # TABLE_IS_READ_ONLY
         243,  # NOT_ENOUGH_SPACE
         252,  # TOO_MANY_PARTS
+        279,  # ALL_CONNECTION_TRIES_FAILED: a shard of a cluster is away
         285,  # TOO_FEW_LIVE_REPLICAS
         319,  # UNKNOWN_STATUS_OF_INSERT
         394,  # QUERY_WAS_CANCELLED
@@ -33,6 +34,9 @@ TRANSIENT: Final = frozenset(
     }
 )
 """ClickHouse codes after which the same statement may succeed."""
+
+BETWEEN_SERVERS: Final = "while receiving packet from"
+"""What a server says of another one that went away, under codes that else mean that data are broken."""
 
 MAX_MESSAGE_CHARS: Final = 600
 
@@ -67,7 +71,7 @@ def _ours(error: ClickHouseError, address: str) -> StoreError:
     if match is None and not code:
         return _unreachable(address)
     text = _shortened(_NOISE.sub("", match[2] if match else str(error)).strip())
-    if code in TRANSIENT:
+    if code in TRANSIENT or BETWEEN_SERVERS in text:
         return StoreUnavailable(f"ClickHouse at {address} cannot do it now: {text}", code)
     return QueryRejected(f"ClickHouse refused: {text} (code {code})", code)
 

@@ -73,9 +73,9 @@ def _filled(name: str, places: Mapping[str, str]) -> str:
 
 def _requests(signal: Signal) -> str:
     columns = ",\n    ".join(table_columns(_by_name(signal), "Request"))
-    statements = [f"CREATE TABLE IF NOT EXISTS {signal.table}\n(\n    {columns}\n)\nENGINE = Null"]
+    statements = [f"CREATE TABLE IF NOT EXISTS {signal.table} /*on cluster*/\n(\n    {columns}\n)\nENGINE = Null"]
     statements += [
-        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {signal.table}_to_{target} TO {target} AS\n{select}"
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {signal.table}_to_{target} /*on cluster*/ TO {target} AS\n{select}"
         for target, select in signal.views.items()
     ]
     generated = GENERATED.format(source=f"otlp/{signal.name}.py")
