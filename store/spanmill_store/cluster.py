@@ -94,7 +94,7 @@ class Cluster:
 def made_for(store: Store) -> str | None:
     """Name of the cluster that *store*'s database was made for, '' for one node, None where there is nothing yet."""
     try:
-        found = store.rows("schema/cluster")
+        found = store.rows("cluster/made_for")
     except QueryRejected as error:
         if error.code in MISSING:
             return None

@@ -30,6 +30,7 @@ TRANSIENT: Final = frozenset(
         319,  # UNKNOWN_STATUS_OF_INSERT
         394,  # QUERY_WAS_CANCELLED
         439,  # CANNOT_SCHEDULE_TASK
+        519,  # NO_REMOTE_SHARD_AVAILABLE
         999,  # KEEPER_EXCEPTION
     }
 )
@@ -40,8 +41,10 @@ BETWEEN_SERVERS: Final = "while receiving packet from"
 
 MAX_MESSAGE_CHARS: Final = 600
 
-_NOISE: Final = re.compile(r"\s*\(version \d[^()]*(\([^()]*\))?\)|\s*\(for url [^)]*\)|Code: \d+\. DB::Exception: ")
-_EXCEPTION = re.compile(r"Code:\s*(\d+)\.\s*DB::Exception:\s*(.*)", re.DOTALL)
+_NOISE: Final = re.compile(
+    r"\s*\(version \d[^()]*(\([^()]*\))?\)|\s*\(for url [^)]*\)|Code: \d+\. DB::(Net)?Exception: "
+)
+_EXCEPTION = re.compile(r"Code:\s*(\d+)\.\s*DB::(?:Net)?Exception:\s*(.*)", re.DOTALL)
 
 
 def quiet_driver() -> None:

@@ -39,12 +39,12 @@ def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = READ
 
 @contextlib.contextmanager
 def spanmill(
-    *arguments: str, log: Path, environment: Mapping[str, str] | None = None
+    *arguments: str, log: Path, environment: Mapping[str, str] | None = None, module: str = "spanmill"
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``spanmill ARGUMENTS`` with its output in *log*; end it (TERM, then KILL) when the block is left."""
+    """Run ``spanmill ARGUMENTS`` (or *module*) with its output in *log*; end it when the block is left."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "spanmill", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdout=output,
             stderr=subprocess.STDOUT,
             env=dict(environment) if environment is not None else clean_environment(),
