@@ -21,6 +21,11 @@ everywhere. There are these and no others:
 
 Where the engine is replicated, ``non_replicated_deduplication_window`` becomes its counterpart.
 
+A query that compares what belongs to a trace with something else of that trace, by IN or JOIN, ends with
+``SETTINGS distributed_product_mode = 'local'``: each shard then compares within its own share, which has all of the
+trace. (Left alone, ClickHouse refuses such a query on two shards. The servers' profile has ``global``, which is right
+for any query, and slower.)
+
 A column that is added later needs two statements, one for the name with ``/*_local*/`` and one for the plain name; on
 one node the second finds its work done (``IF NOT EXISTS``).
 """

@@ -1,10 +1,11 @@
 """The schema of a cluster, on one shard of it: see `support.one_shard` for what is real here and what is not."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
-from spanmill_store import cluster
+from spanmill_store import cluster, queries
 from spanmill_store.client import Store
 from spanmill_store.cluster import Cluster
 from spanmill_store.errors import MigrationError, QueryRejected, StoreUnavailable
@@ -19,6 +20,16 @@ from support.servers import ClickHouseServer, clickhouse_server
 
 pytestmark = pytest.mark.clickhouse
 
+TYPED = re.compile(r"\{(\w+):([^}]+)\}")
+VALUES: dict[str, object] = {
+    "String": "x",
+    "Array(String)": ["x"],
+    "Array(Int64)": [1],
+    "Array(DateTime)": ["2026-11-25 00:00:00"],
+    "DateTime": "2026-11-25 00:00:00",
+    "Float64": 0.5,
+    "Identifier": "otel_traces",
+}
 FIRST_NS, SECOND_NS = START_NS, START_NS + 1
 TABLES = {"traces": "otel_traces", "logs": "otel_logs", "metrics": "otel_metrics_gauge"}
 
@@ -138,6 +149,24 @@ def test_a_shard_that_is_away_blames_nobody(store: Store, database_url: str) -> 
     store.execute("CREATE TABLE otel_logs AS otel_logs_local ENGINE = Distributed('away', '', 'otel_logs_local', 1)")
     with SignalIngest(database_url, "logs") as ingest, pytest.raises(StoreUnavailable):
         ingest.insert([body("logs", range(1, 11), FIRST_NS)], "segment")
+
+
+def in_plan(name: str) -> str:
+    """The SELECT of the named query, without comments and placeholders."""
+    text = re.sub(r"^\s*--.*$|/\*\[/?\w+\]\*/", "", queries.text(name), flags=re.MULTILINE)
+    return "".join(re.split(r"^(SELECT|WITH)", text, maxsplit=1, flags=re.MULTILINE)[1:])
+
+
+def test_queries_are_planned_for_two_shards(shard: ClickHouseServer) -> None:
+    """No query of ours is refused where there is more than one shard, nor asks one shard for what another has."""
+    with Store.connect(f"{shard.url}/two_shards") as store:
+        one_shard.migrate(store, "two_shards")
+        for name in queries.names():
+            text = queries.text(name)
+            if not name.startswith("cluster/") and re.search(r"^(SELECT|WITH)", text, re.MULTILINE):
+                values = {parameter: VALUES.get(kind, 1) for parameter, kind in TYPED.findall(text)}
+                # One shard is this node, the other one is away: a plan needs no connection, a GLOBAL one would.
+                store.select(f"EXPLAIN {in_plan(name)}", values)
 
 
 def test_a_database_stays_where_it_was_made(store: Store) -> None:

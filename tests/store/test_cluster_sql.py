@@ -16,7 +16,7 @@ from spanmill_store.script import script
 from support.processes import clean_environment
 
 SNAPSHOT: Final = Path(__file__).parent / "cluster.sql"
-"""``spanmill migrate --print --cluster main > tests/store/cluster.sql``, so that reviews see what a change means there."""
+"""``spanmill migrate --print --cluster main > tests/store/cluster.sql``: reviews see what a change means there."""
 
 ON: Final = Cluster("main", "spanmill")
 CREATED: Final = re.compile(

@@ -23,10 +23,15 @@ CONFIGURATION: Final = f"""
 <macros><shard>1</shard><replica>1</replica></macros>
 <default_replica_path>/clickhouse/tables/{{database}}/{{table}}/{{shard}}</default_replica_path>
 <default_replica_name>{{replica}}</default_replica_name>
+<named_collections><spanmill_kafka><kafka_broker_list>127.0.0.1:1</kafka_broker_list></spanmill_kafka></named_collections>
 <remote_servers><{CLUSTER}><shard>
     <internal_replication>true</internal_replication>
     <replica><host>127.0.0.1</host><port>9000</port></replica>
 </shard></{CLUSTER}>
+<two_shards>
+    <shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>
+    <shard><replica><host>127.0.0.1</host><port>1</port></replica></shard>
+</two_shards>
 <away><shard><replica><host>127.0.0.1</host><port>1</port></replica></shard></away></remote_servers>
 </clickhouse>
 """

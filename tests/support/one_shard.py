@@ -20,9 +20,9 @@ _REPLICATED: Final = re.compile(r"ENGINE = Replicated(\w*MergeTree)(?:\('[^']*',
 _WINDOW: Final = re.compile(r"replicated_deduplication_window = (\d+), replicated_deduplication_window_seconds = \d+")
 
 
-def rendered(database: str) -> list[str]:
-    """All statements for the cluster's *database*, for this node alone, with replicated tables."""
-    on = Cluster(CLUSTER, database)
+def rendered(database: str, cluster: str = CLUSTER) -> list[str]:
+    """All statements for the *cluster*'s *database*, for this node alone, with replicated tables."""
+    on = Cluster(cluster, database)
     found = [migrations.foundation(on)[1]]
     for migration in migrations.known():
         for statement in migration.statements:
@@ -40,10 +40,10 @@ def unreplicated(statement: str) -> str:
     return _WINDOW.sub(r"non_replicated_deduplication_window = \1", _REPLICATED.sub(_plain, statement))
 
 
-def migrate(store: Store) -> None:
+def migrate(store: Store, cluster: str = CLUSTER) -> None:
     """Make the schema, as `spanmill_store.migrations.migrate` does where there is a cluster."""
     store.create_database()
-    for statement in rendered(store.database):
+    for statement in rendered(store.database, cluster):
         store.execute(unreplicated(statement))
     for migration in migrations.known():
         row = (migration.version, migration.name, migration.checksum, time.monotonic_ns() % 1000)

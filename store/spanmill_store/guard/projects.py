@@ -39,5 +39,7 @@ def restriction(database: str, projects: Collection[str]) -> dict[str, Any]:
         raise StatementRefused("No project may be read: name at least one.")
     condition = f"Project IN ({', '.join(map(quoted, sorted(projects)))})"
     names = [*(table.name for table in READABLE.values() if table.has_project), *BEHIND_VIEWS]
+    # On a cluster each shard reads its own share; where there is no such table, its filter is none.
+    names += [f"{name}_local" for name in names]
     filters = ", ".join(f"{quoted(f'{database}.{name}')}: {quoted(condition)}" for name in names)
     return {"additional_table_filters": "{" + filters + "}", **_FILTERS_FIRST}

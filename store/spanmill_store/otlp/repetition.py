@@ -82,7 +82,7 @@ def remove_items(store: Store, signal: str, times_ns: Sequence[int]) -> None:
     """Remove the items of the requests that were received at *times_ns*, and what the ledger says about them."""
     on = cluster.of(store)
     tables = _shares(signal) if on else {part.table for part in parts_of(store, signal, times_ns)}
-    items, accepted = (queries.text(f"ingest/{name}") for name in ("remove_items", "remove_accepted"))
+    items, accepted = queries.text("ingest/remove_items"), queries.text("ingest/remove_accepted")
     if on:
         items, accepted = on.placed(items), on.placed(accepted)
     for batch in _batches(times_ns):
