@@ -32,8 +32,9 @@ one node the second finds its work done (``IF NOT EXISTS``).
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from spanmill_store import queries
 from spanmill_store.client import Store
 from spanmill_store.errors import MISSING, MigrationError, QueryRejected
 from spanmill_store.quoting import quoted
@@ -111,6 +112,12 @@ def of(store: Store) -> Cluster | None:
     """The cluster that *store*'s database was made for, None where it lives on one node."""
     name = made_for(store)
     return Cluster(name, store.database) if name else None
+
+
+def run(store: Store, query: str, /, **params: Any) -> int:
+    """Run the named command, in all of *store*'s cluster where it is on one; return the number of rows written."""
+    on, text = of(store), queries.text(query)
+    return store.execute(on.placed(text) if on else text, params)
 
 
 def statements(statement: str, cluster: Cluster | None) -> list[str]:

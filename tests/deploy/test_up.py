@@ -106,7 +106,7 @@ class TestWhole:
             up.process.wait()
             with running(tmp_path) as again:
                 again.places()
-                assert len(again.processes()) == len({"clickhouse", "valkey", "collector"})
+                assert len(again.processes()) == len({"clickhouse", "valkey", "collector", "planner"})
                 again.process.send_signal(signal.SIGINT)
                 assert again.process.wait(15) == 0
             assert again.processes() == {}

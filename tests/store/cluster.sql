@@ -142,7 +142,7 @@ CREATE TABLE IF NOT EXISTS otel_traces_local ON CLUSTER 'main'
     SpanType LowCardinality(String) DEFAULT firstNonDefault(arrayFirst(kind -> kind != '', arrayMap((slot, value) -> if(slot = 1, transform(lower(trim(BOTH '"' FROM value)), ['llm', 'chat', 'chat_model', 'completion', 'generation', 'generate_content', 'text_completion', 'model', 'ai.generatetext.dogenerate', 'ai.streamtext.dostream', 'ai.generateobject.dogenerate', 'ai.streamobject.dostream', 'tool', 'execute_tool', 'ai.toolcall', 'retriever', 'retrieval', 'search_memory', 'vectordb', 'vector_db_retrieve', 'indexer', 'chroma', 'pinecone', 'qdrant', 'milvus', 'weaviate', 'lancedb', 'marqo', 'embedding', 'embeddings', 'embedder', 'ai.embed.doembed', 'ai.embedmany.doembed', 'reranker', 'rerank', 'ai.rerank.dorerank', 'agent', 'invoke_agent', 'create_agent', 'chain', 'invoke_workflow', 'plan', 'agent_step', 'parser', 'prompt', 'execute_task', 'execute_event_loop_cycle', 'executor', 'function', 'flow', 'framework', 'ai.generatetext', 'ai.streamtext', 'ai.generateobject', 'ai.streamobject', 'ai.embed', 'ai.embedmany', 'ai.rerank', 'guardrail', 'evaluator', 'evaluation', 'score', 'human_evaluator'], ['llm', 'llm', 'llm', 'llm', 'llm', 'llm', 'llm', 'llm', 'llm', 'llm', 'llm', 'llm', 'tool', 'tool', 'tool', 'retriever', 'retriever', 'retriever', 'retriever', 'retriever', 'retriever', 'retriever', 'retriever', 'retriever', 'retriever', 'retriever', 'retriever', 'retriever', 'embedding', 'embedding', 'embedding', 'embedding', 'embedding', 'reranker', 'reranker', 'reranker', 'agent', 'agent', 'agent', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'chain', 'guardrail', 'evaluator', 'evaluator', 'evaluator', 'evaluator'], ''), ''), mapKeys(Fields), mapValues(Fields))), arrayFirst(kind -> kind != '', arrayMap((slot, value) -> if(slot = 1, transform(lower(trim(BOTH '"' FROM value)), ['workflow', 'task'], ['chain', 'chain'], ''), ''), mapKeys(Fields), mapValues(Fields))), multiIf(mapContains(Fields, 26), 'tool', (RequestModel != '' OR ResponseModel != '') AND (isNotNull(GivenInputTokens) OR notEmpty(Buckets) OR mapContains(Fields, 40)), 'llm', 'other')) COMMENT 'llm, tool, retriever, embedding, reranker, agent, chain, …',
     InputKey LowCardinality(String) DEFAULT firstNonDefault(ContentNames[1], if(SpanType = 'llm', multiIf(arrayExists(key -> startsWith(key, 'llm.input_messages.'), mapKeys(SpanAttributes)), 'llm.input_messages.', arrayExists(key -> startsWith(key, 'gen_ai.prompt.'), mapKeys(SpanAttributes)), 'gen_ai.prompt.', ''), ''), ContentNames[2], multiIf(arrayExists(key -> startsWith(key, 'llm.input_messages.'), mapKeys(SpanAttributes)), 'llm.input_messages.', arrayExists(key -> startsWith(key, 'gen_ai.prompt.'), mapKeys(SpanAttributes)), 'gen_ai.prompt.', ''), if(hasAny(['gen_ai.content.prompt', 'gen_ai.client.inference.operation.details', 'gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'], Events.Name), 'event', '')) COMMENT 'attribute that holds Input, or how many begin',
     OutputKey LowCardinality(String) DEFAULT firstNonDefault(ContentNames[3], if(SpanType = 'llm', multiIf(arrayExists(key -> startsWith(key, 'llm.output_messages.'), mapKeys(SpanAttributes)), 'llm.output_messages.', arrayExists(key -> startsWith(key, 'gen_ai.completion.'), mapKeys(SpanAttributes)), 'gen_ai.completion.', ''), ''), multiIf(arrayExists(key -> startsWith(key, 'retrieval.documents.'), mapKeys(SpanAttributes)), 'retrieval.documents.', arrayExists(key -> startsWith(key, 'reranker.output_documents.'), mapKeys(SpanAttributes)), 'reranker.output_documents.', ''), ContentNames[4], multiIf(arrayExists(key -> startsWith(key, 'llm.output_messages.'), mapKeys(SpanAttributes)), 'llm.output_messages.', arrayExists(key -> startsWith(key, 'gen_ai.completion.'), mapKeys(SpanAttributes)), 'gen_ai.completion.', ''), if(hasAny(['gen_ai.content.completion', 'gen_ai.client.inference.operation.details', 'gen_ai.choice'], Events.Name), 'event', '')) COMMENT 'attribute that holds Output, or how many begin',
-    CostUsd Nullable(Float64) DEFAULT ifNull(ReportedCost, arrayMap(tier -> if(empty(tier), NULL, arrayDotProduct([toFloat64(ifNull(InputTokens, 0)), toFloat64(ifNull(CachedTokens, 0)), toFloat64(ifNull(CacheWriteTokens, 0)), toFloat64(ifNull(OutputTokens, 0)), 1000000], [tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]) / 1000000), [if(isNull(ReportedCost) AND isNotNull(InputTokens), arrayLast(tier -> tier[1] <= InputTokens, firstNonDefault(dictGet('model_price', 'Tiers', (toString(Provider), lower(firstNonDefault(ResponseModel, RequestModel))), toDate(Timestamp)), dictGet('model_price', 'Tiers', ('', lower(firstNonDefault(ResponseModel, RequestModel))), toDate(Timestamp)))), [])])[1]) COMMENT 'cost in US dollars, NULL where unknown',
+    CostUsd Nullable(Float64) DEFAULT ifNull(ReportedCost, arrayMap(tier -> if(empty(tier), NULL, arrayDotProduct([toFloat64(ifNull(InputTokens, 0)), toFloat64(ifNull(CachedTokens, 0)), toFloat64(ifNull(CacheWriteTokens, 0)), toFloat64(ifNull(OutputTokens, 0)), 1000000], [tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]) / 1000000), [if(isNull(ReportedCost) AND isNotNull(InputTokens), arrayLast(tier -> tier[1] <= InputTokens, firstNonDefault(dictGet('model_price', 'Tiers', (toString(Provider), lower(firstNonDefault(ResponseModel, RequestModel))), toDate(Timestamp, 'UTC')), dictGet('model_price', 'Tiers', (if(Provider IN ('ollama', 'vllm', 'lmstudio', 'lm_studio', 'llama.cpp', 'llama_cpp', 'llamacpp', 'localai', 'sglang'), toString(Provider), ''), lower(firstNonDefault(ResponseModel, RequestModel))), toDate(Timestamp, 'UTC')))), [])])[1]) COMMENT 'cost in US dollars, NULL where unknown',
     IsCostReported Bool DEFAULT isNotNull(ReportedCost) COMMENT 'whether CostUsd comes from the span itself',
     AgentName LowCardinality(String) DEFAULT firstNonDefault(Fields[25], if(SpanType = 'agent', firstNonDefault(Fields[28], toString(SpanName)), '')) COMMENT 'agent that acted',
     ToolName LowCardinality(String) DEFAULT if(SpanType = 'tool', firstNonDefault(Fields[26], Fields[28], toString(SpanName)), '') COMMENT 'tool that ran',
@@ -169,7 +169,7 @@ CREATE TABLE IF NOT EXISTS otel_traces ON CLUSTER 'main' AS otel_traces_local
 ENGINE = Distributed('main', 'spanmill', 'otel_traces_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (2, 'otel_traces', 'f874e7f1078fd47c17e519e6acb7558150acd6e9cdbc5c1127ae8467f69135f6', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (2, 'otel_traces', '697548b5a9b5186df8480b251a842f9920a33323c0f2dd52a8159a022e038050', 0)
 ;
 
 -- Requests as they come in, and the views that flatten them into rows. The Null table keeps nothing: its columns mirror
@@ -1869,10 +1869,22 @@ ORDER BY (Project, Minute)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
-CREATE VIEW IF NOT EXISTS usage ON CLUSTER 'main' AS
+-- With the sketches, to be merged over minutes with quantilesDDMerge.
+CREATE VIEW IF NOT EXISTS usage_sketches ON CLUSTER 'main' AS
 SELECT * EXCEPT (Fold)
 FROM usage_parts
 WHERE (Project, Minute, Fold) IN (SELECT Project, Minute, max(Fold) FROM usage_folds GROUP BY Project, Minute)
+;
+
+CREATE VIEW IF NOT EXISTS usage ON CLUSTER 'main' AS
+WITH finalizeAggregation(Durations) AS quantiles
+SELECT
+    * EXCEPT (Durations),
+    quantiles[1] AS DurationP50,
+    quantiles[2] AS DurationP90,
+    quantiles[3] AS DurationP95,
+    quantiles[4] AS DurationP99
+FROM usage_sketches
 ;
 
 CREATE VIEW IF NOT EXISTS user_usage ON CLUSTER 'main' AS
@@ -1881,6 +1893,22 @@ FROM user_usage_parts
 WHERE (Project, Minute, Fold) IN (SELECT Project, Minute, max(Fold) FROM usage_folds GROUP BY Project, Minute)
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (16, 'rollups', '52c7c7caee6e692943b6269927edeb3e65e2cb89058e370d15a79ad1c6b1854f', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (16, 'rollups', 'b116805765f90dfd91c17763b862b0cfe32ec5314f117256a1e1125f8de3c21c', 0)
+;
+
+-- Which days an upgrade has mapped anew, so that whoever is killed on the way goes on where he was.
+CREATE TABLE IF NOT EXISTS remapped_days ON CLUSTER 'main'
+(
+    Day Date,
+    MappingVersion UInt16,
+    IsFinished Bool,
+    Time DateTime64(3) DEFAULT now64(3)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', Time)
+ORDER BY (Day, MappingVersion)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
+;
+
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (17, 'remapped_days', '5278f949d805ceae6e65f6bfcf7a5dd2538f9b6ea8f4bd18da65463d0dc2be6c', 0)
 ;
 

@@ -7,7 +7,17 @@ import pytest
 from spanmill_store import queries
 from spanmill_store.client import Store
 
-DUMMIES = {"String": "x", "Array(String)": ["x"], "Array(Int64)": [1], "Float64": 0.5, "Identifier": "otel_traces"}
+DUMMIES = {
+    "String": "x",
+    "Array(String)": ["x"],
+    "Array(Int64)": [1],
+    "Float64": 0.5,
+    "Date": "2026-01-02",
+    "DateTime": "2026-01-02 03:04:05",
+    "Array(DateTime)": ["2026-01-02 03:04:00"],
+    "Bool": "true",
+    "Identifier": "otel_traces",
+}
 _TYPED = re.compile(r"\{(\w+):([^}]+)\}")
 _COMMENTS = re.compile(r"^\s*--.*$", re.MULTILINE)
 

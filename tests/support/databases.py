@@ -66,8 +66,11 @@ class Databases:
         with Store.connect(url) as store:
             if _schema(store) != self._schemas[url]:
                 return self._migrated(self.new_url())
-            for row in store.select(_FILLED):
-                store.execute(f"TRUNCATE TABLE {row['table']} SETTINGS max_table_size_to_drop = 0")
+            filled = [row["table"] for row in store.select(_FILLED)]
+            for table in filled:
+                store.execute(f"TRUNCATE TABLE {table} SETTINGS max_table_size_to_drop = 0")
+            if "model_prices" in filled:
+                store.run("prices/reload")
         return url
 
 

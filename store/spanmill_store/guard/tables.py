@@ -58,6 +58,7 @@ BEHIND_VIEWS: Final = (
     "trace_states",
     "first_seen_parts",
     "usage_parts",
+    "usage_sketches",
     "user_usage_parts",
     "usage_folds",
     "span_content_parts",

@@ -192,8 +192,8 @@ LAYERS: Final = (
 """
 What is computed when a row is stored; each layer needs only those before it.
 
-ClickHouse puts the expression of a column in the place of every mention of it. As one SELECT, the mapping would grow to
-tens of thousands of nodes, and keep the analyzer busy for a quarter of a second per insert: see `layered`.
+ClickHouse puts the expression of a column in the place of every mention of it, so what is mentioned often must be
+short, or be handed in by whoever inserts, as the view on the request table does with the first layer.
 """
 
 INPUT: Final = content.of_key("InputKey", is_answer=False)
@@ -224,3 +224,5 @@ ALIASES: Final = (
 """What is computed when it is asked for."""
 
 COLUMNS: Final = (*(column for layer in LAYERS for column in layer), *ALIASES)
+STORED: Final = tuple(column for column in COLUMNS if column.storage == "DEFAULT")
+"""What is kept, and mapped anew when `MAPPING_VERSION` has grown."""

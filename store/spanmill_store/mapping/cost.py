@@ -2,9 +2,9 @@
 What a call cost: as its instrumentation says, else computed from its tokens and the price of its model, else unknown.
 
 Prices lie in the table ``model_prices`` (see `spanmill_store.prices`) and are looked up through a dictionary, by the
-provider and the name that the span gives, then by the name alone. A price may have tiers, each a list: from so many
-input tokens on it holds for the whole call; then what a million tokens cost that came in, came from a cache, were
-written into one, or went out; then what a call costs.
+provider and the name that the span gives, then by the name alone, on the span's day in UTC. A price may have tiers,
+each a list: from so many input tokens on it holds for the whole call; then what a million tokens cost that came in,
+came from a cache, were written into one, or went out; then what a call costs.
 """
 
 from typing import Final
@@ -12,6 +12,19 @@ from typing import Final
 from spanmill_store.mapping.lookup import Lookup
 
 DICTIONARY: Final = "model_price"
+
+SELF_HOSTED: Final = (
+    "ollama",
+    "vllm",
+    "lmstudio",
+    "lm_studio",
+    "llama.cpp",
+    "llama_cpp",
+    "llamacpp",
+    "localai",
+    "sglang",
+)
+"""Providers on machines of the user's own: what a model of that name costs elsewhere is not what it costs there."""
 
 
 def reported(lookup: Lookup) -> str:
@@ -33,18 +46,24 @@ def _of_buckets(lookup: Lookup) -> str:
 
 def cost() -> str:
     """SQL for the cost in US dollars: the reported one, else that of the price list, NULL where there is no price."""
+    return f"ifNull(ReportedCost, {computed('isNull(ReportedCost) AND isNotNull(InputTokens)')})"
+
+
+def computed(is_needed: str = "isNotNull(InputTokens)") -> str:
+    """SQL for the cost in US dollars by the price list; NULL where there is no price, or the cost *is_needed* not."""
     counted = ", ".join(
         f"toFloat64(ifNull({tokens}, 0))"
         for tokens in ("InputTokens", "CachedTokens", "CacheWriteTokens", "OutputTokens")
     )
     # Cached tokens and those written into a cache are parts of the input: they cost the difference to its price.
     prices = "[tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]"
-    tiers = f"firstNonDefault({_tiers('toString(Provider)')}, {_tiers(repr(''))})"
-    is_needed = "isNull(ReportedCost) AND isNotNull(InputTokens)"
+    own = "toString(Provider)"
+    anyones = f"if(Provider IN {SELF_HOSTED}, {own}, '')"
+    tiers = f"firstNonDefault({_tiers(own)}, {_tiers(anyones)})"
     tier = f"if({is_needed}, arrayLast(tier -> tier[1] <= InputTokens, {tiers}), [])"
     # The one element binds a name to the tier, which would be written out, and looked up, at every mention otherwise.
     total = f"arrayDotProduct([{counted}, 1000000], {prices}) / 1000000"
-    return f"ifNull(ReportedCost, arrayMap(tier -> if(empty(tier), NULL, {total}), [{tier}])[1])"
+    return f"arrayMap(tier -> if(empty(tier), NULL, {total}), [{tier}])[1]"
 
 
 def source() -> str:
@@ -54,4 +73,4 @@ def source() -> str:
 
 def _tiers(provider: str) -> str:
     key = f"({provider}, lower(firstNonDefault(ResponseModel, RequestModel)))"
-    return f"dictGet('{DICTIONARY}', 'Tiers', {key}, toDate(Timestamp))"
+    return f"dictGet('{DICTIONARY}', 'Tiers', {key}, toDate(Timestamp, 'UTC'))"

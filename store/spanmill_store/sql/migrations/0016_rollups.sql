@@ -146,10 +146,21 @@ PARTITION BY toYYYYMM(Minute)
 ORDER BY (Project, Minute)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
-CREATE VIEW IF NOT EXISTS usage /*on cluster*/ AS
+-- With the sketches, to be merged over minutes with quantilesDDMerge.
+CREATE VIEW IF NOT EXISTS usage_sketches /*on cluster*/ AS
 SELECT * EXCEPT (Fold)
 FROM usage_parts
 WHERE (Project, Minute, Fold) IN (SELECT Project, Minute, max(Fold) FROM usage_folds GROUP BY Project, Minute)
+-- ;
+CREATE VIEW IF NOT EXISTS usage /*on cluster*/ AS
+WITH finalizeAggregation(Durations) AS quantiles
+SELECT
+    * EXCEPT (Durations),
+    quantiles[1] AS DurationP50,
+    quantiles[2] AS DurationP90,
+    quantiles[3] AS DurationP95,
+    quantiles[4] AS DurationP99
+FROM usage_sketches
 -- ;
 CREATE VIEW IF NOT EXISTS user_usage /*on cluster*/ AS
 SELECT * EXCEPT (Fold)

@@ -1,4 +1,6 @@
--- Count what users used in some minutes anew; parameters and cost are those of usage/fold.
+-- Count what users used in some minutes anew.
+-- project, minutes: which. from, until: what they lie between. fold: under which number the rows are entered.
+-- Reads the traces of these days that have spans in between.
 INSERT INTO user_usage_parts
 WITH
     traces_between AS
