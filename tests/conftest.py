@@ -33,6 +33,13 @@ def databases(clickhouse: ClickHouseServer, pytestconfig: pytest.Config) -> Iter
         yield made
 
 
+@pytest.fixture(autouse=True)
+def _alone(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the schema of a cluster, the only node runs what is for all nodes."""
+    if pytestconfig.getoption("one_shard"):
+        one_shard.stand_alone(monkeypatch)
+
+
 @pytest.fixture
 def database_url(databases: Databases, request: pytest.FixtureRequest) -> Iterator[str]:
     """URL of a database of the test's own: migrated where the test uses `store`, else not yet created."""

@@ -116,8 +116,8 @@ def of(store: Store) -> Cluster | None:
 
 def run(store: Store, query: str, /, **params: Any) -> int:
     """Run the named command, in all of *store*'s cluster where it is on one; return the number of rows written."""
-    on, text = of(store), queries.text(query)
-    return store.execute(on.placed(text) if on else text, params)
+    on = of(store)
+    return store.execute(on.placed(queries.text(query)), params) if on else store.run(query, **params)
 
 
 def statements(statement: str, cluster: Cluster | None) -> list[str]:

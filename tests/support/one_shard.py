@@ -10,12 +10,14 @@ import re
 import time
 from typing import Final
 
+import pytest
+
 from spanmill_store import migrations
 from spanmill_store.client import Store
 from spanmill_store.cluster import Cluster, statements
 from support.cluster_server import CLUSTER
 
-_ON_CLUSTER: Final = re.compile(r" ON CLUSTER '[^']*'")
+_ON_CLUSTER: Final = re.compile(r" ?ON CLUSTER '[^']*'")
 _REPLICATED: Final = re.compile(r"ENGINE = Replicated(\w*MergeTree)(?:\('[^']*', '[^']*'(?:, )?([^)]*)\)|(\([^)]*\))?)")
 _WINDOW: Final = re.compile(r"replicated_deduplication_window = (\d+), replicated_deduplication_window_seconds = \d+")
 
@@ -33,6 +35,12 @@ def rendered(database: str, cluster: str = CLUSTER) -> list[str]:
 def alone(statement: str) -> str:
     """*statement* without its order to run elsewhere too; a table's path in Keeper has its name, not its UUID."""
     return _ON_CLUSTER.sub("", statement).replace("{uuid}", "{database}/{table}")
+
+
+def stand_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the node cannot do is cut out of every statement at the last moment."""
+    original = Cluster.placed
+    monkeypatch.setattr(Cluster, "placed", lambda self, text: alone(original(self, text)))
 
 
 def unreplicated(statement: str) -> str:
