@@ -28,11 +28,13 @@ REQUESTS_HEADER: Final = """\
 OF_DAY: Final = "toDate(Timestamp) = {day:Date} AND IngestTime >= fromUnixTimestamp64Nano({since_ns:Int64})"
 _TIMES: Final = "Project, Day, TraceId, StartTime, EndTime, LastIngestTime, LastStoreTime, Root"
 PARTS: Final = {
-    "fill_spans": f"{_TIMES}, AppRoot, ServiceName, SessionId, UserId, Environment, Release, Source, Tags, Input,"
-    " Output, Spans",
+    "fill_spans": f"{_TIMES}, AppRoot, ServiceName, SessionId, UserId, Environment, Release, Source, Tags, Seen,"
+    " Input, Output, Spans",
     "fill_logs": f"{_TIMES}, ServiceName, Input, Output",
 }
 """The columns of trace_parts that each view gives, in its order: an INSERT goes by order, a view by name."""
+
+_SPANS: Final = "FROM otel_traces/*_local*/\n"
 
 CLEAR_HEADER: Final = """\
 -- Forget what an older mapping computed for the spans of a day: from then on the table's defaults are read instead.
@@ -101,7 +103,7 @@ def _remapping(migrations: Mapping[str, str]) -> dict[str, str]:
     of_logs = _select(migrations["migrations/0015_trace_content.sql"], "otel_logs_to_trace_parts")
     stored = ",\n    ".join(f"CLEAR COLUMN {column.name} IN PARTITION {{day:Date}}" for column in STORED)
     selects = {
-        "fill_spans": of_spans.replace("FROM otel_traces\n", f"FROM otel_traces\n            WHERE {OF_DAY}\n"),
+        "fill_spans": of_spans.replace(_SPANS, f"{_SPANS}            WHERE {OF_DAY}\n"),
         "fill_logs": f"{of_logs} AND {OF_DAY}",
     }
     fills = {
@@ -125,9 +127,9 @@ def _select(migration: str, view: str) -> str:
 
 def _requests(signal: Signal) -> str:
     columns = ",\n    ".join(table_columns(_by_name(signal), "Request"))
-    statements = [f"CREATE TABLE IF NOT EXISTS {signal.table}\n(\n    {columns}\n)\nENGINE = Null"]
+    statements = [f"CREATE TABLE IF NOT EXISTS {signal.table} /*on cluster*/\n(\n    {columns}\n)\nENGINE = Null"]
     statements += [
-        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {signal.table}_to_{target} TO {target} AS\n{select}"
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {signal.table}_to_{target} /*on cluster*/ TO {target} AS\n{select}"
         for target, select in signal.views.items()
     ]
     generated = GENERATED.format(source=f"otlp/{signal.name}.py")

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from spanmill_store import cluster
 from spanmill_store.client import Store
+from spanmill_store.errors import SpanmillError
 from spanmill_store.mapping.columns import MAPPING_VERSION
 
 BEGINNING: Final = date(1970, 1, 1)
@@ -35,7 +37,16 @@ def outdated_days(store: Store, since: date = BEGINNING) -> list[date]:
 
 
 def remap(store: Store, since: date = BEGINNING) -> Iterator[Remapped]:
-    """Map every outdated day from *since* on anew, the newest first, and tell of each when it is done."""
+    """
+    Map every outdated day from *since* on anew, the newest first, and tell of each when it is done.
+
+    Raises:
+        SpanmillError: The database is on a cluster: its replicas would have to swap a day's traces in the same moment.
+    """
+    if on := cluster.of(store):
+        raise SpanmillError(
+            f"Spans are not mapped anew on a cluster, and this is {on.name}: old ones stay as they are."
+        )
     for day in reversed(outdated_days(store, since)):
         started = time.monotonic()
         [counted] = store.rows("remap/spans_of_day", day=day)

@@ -60,6 +60,10 @@ class Settings(BaseSettings):
         None,
         description="ClickHouse server, as http(s)://user:password@host:port/database; unset: the embedded one.",
     )
+    clickhouse_cluster: str = Field(
+        "",
+        description="Cluster of that server that `spanmill migrate` makes the tables on; empty: one node.",
+    )
     redis_url: str | None = Field(None, description="URL of a Redis or Valkey server; unset: the embedded one.")
     rules: Path | None = Field(None, description="Scoring rules: a YAML file, or a folder of them.")
     prices: Path | None = Field(

@@ -2,6 +2,7 @@
 
 import logging
 
+from spanmill_store import cluster
 from spanmill_store.client import Store
 
 logger = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ def fill(store: Store, within_s: int) -> int:
         return 0
     for row in days:
         store.run("prices/fill_trace_parts", day=row["Day"], within_s=within_s)
-    store.run("prices/fill_spans", days=[row["Day"] for row in days], within_s=within_s)
+    cluster.run(store, "prices/fill_spans", days=[row["Day"] for row in days], within_s=within_s)
     return sum(int(row["Spans"]) for row in days)
 
 

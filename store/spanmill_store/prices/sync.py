@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from spanmill_store import cluster
 from spanmill_store.client import Store
 from spanmill_store.errors import StoreError
 from spanmill_store.prices import table
@@ -70,6 +71,6 @@ def _is_of_file(periods: Timeline) -> bool:
 def _reload(store: Store) -> None:
     """Make the new prices count at once; where that is not allowed they do within half a minute, see the dictionary."""
     try:
-        store.run("prices/reload")
+        cluster.run(store, "prices/reload")
     except StoreError as error:
         logger.warning("Changed prices count within half a minute: %s", error)

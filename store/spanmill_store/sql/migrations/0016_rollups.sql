@@ -1,6 +1,6 @@
 -- What lists and dashboards are made of, so that they never read a span's content.
 -- Sessions follow from traces when they are asked for.
-CREATE VIEW IF NOT EXISTS sessions AS
+CREATE VIEW IF NOT EXISTS sessions /*on cluster*/ AS
 SELECT
     Project,
     SessionId,
@@ -30,7 +30,7 @@ GROUP BY Project, SessionId
 -- ;
 -- When a model, a prompt, an agent, a tool or a version of a service was first met. Entered with the usage of the traces in
 -- which it was met (queries/usage/first_seen). Smallest and largest do not change when that is done twice, or late.
-CREATE TABLE IF NOT EXISTS first_seen_parts
+CREATE TABLE IF NOT EXISTS first_seen_parts/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String),
     Kind LowCardinality(String) COMMENT 'model, prompt, agent, tool or release',
@@ -39,11 +39,12 @@ CREATE TABLE IF NOT EXISTS first_seen_parts
     FirstTime SimpleAggregateFunction(min, DateTime64(9)) COMMENT 'start of the first trace with it, by the application',
     LastTime SimpleAggregateFunction(max, DateTime64(9)) COMMENT 'end of the last trace with it'
 )
-ENGINE = AggregatingMergeTree
+ENGINE = /*Replicated*/AggregatingMergeTree
 ORDER BY (Project, Kind, Value, ServiceName)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+/*sharded by cityHash64(Project, Kind, Value)*/
 -- ;
-CREATE VIEW IF NOT EXISTS first_seen AS
+CREATE VIEW IF NOT EXISTS first_seen /*on cluster*/ AS
 SELECT
     Project,
     Kind,
@@ -58,7 +59,7 @@ GROUP BY Project, Kind, Value, ServiceName
 -- calls' tokens count is known only when all of them are there. So minutes are counted from traces, anew whenever a trace
 -- that touches them has changed (queries/usage/…), each time under a new Fold, all its rows at once. The latest fold of a
 -- minute is entered into usage_folds when its rows are in, and only those count.
-CREATE TABLE IF NOT EXISTS usage_parts
+CREATE TABLE IF NOT EXISTS usage_parts /*on cluster*/
 (
     Project LowCardinality(String),
     Minute DateTime CODEC(Delta, ZSTD(1)),
@@ -78,12 +79,12 @@ CREATE TABLE IF NOT EXISTS usage_parts
     Unpriced UInt64 COMMENT 'calls with tokens whose cost is unknown, and is not in CostUsd',
     Durations AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), UInt64) COMMENT 'nanoseconds; within 1 %'
 )
-ENGINE = ReplacingMergeTree(Fold)
+ENGINE = /*Replicated everywhere*/ReplacingMergeTree(Fold)
 PARTITION BY toYYYYMM(Minute)
 ORDER BY (Project, Minute, ServiceName, SpanType, Name, Release, Environment, Source)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
-CREATE TABLE IF NOT EXISTS user_usage_parts
+CREATE TABLE IF NOT EXISTS user_usage_parts /*on cluster*/
 (
     Project LowCardinality(String),
     Minute DateTime CODEC(Delta, ZSTD(1)),
@@ -101,29 +102,29 @@ CREATE TABLE IF NOT EXISTS user_usage_parts
     CostUsd Float64,
     Unpriced UInt64
 )
-ENGINE = ReplacingMergeTree(Fold)
+ENGINE = /*Replicated everywhere*/ReplacingMergeTree(Fold)
 PARTITION BY toYYYYMM(Minute)
 ORDER BY (Project, Minute, UserId, ServiceName, Model, Release, Source)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
-CREATE TABLE IF NOT EXISTS usage_folds
+CREATE TABLE IF NOT EXISTS usage_folds /*on cluster*/
 (
     Project LowCardinality(String),
     Minute DateTime CODEC(Delta, ZSTD(1)),
     Fold UInt64
 )
-ENGINE = ReplacingMergeTree(Fold)
+ENGINE = /*Replicated everywhere*/ReplacingMergeTree(Fold)
 PARTITION BY toYYYYMM(Minute)
 ORDER BY (Project, Minute)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
 -- With the sketches, to be merged over minutes with quantilesDDMerge.
-CREATE VIEW IF NOT EXISTS usage_sketches AS
+CREATE VIEW IF NOT EXISTS usage_sketches /*on cluster*/ AS
 SELECT * EXCEPT (Fold)
 FROM usage_parts
 WHERE (Project, Minute, Fold) IN (SELECT Project, Minute, max(Fold) FROM usage_folds GROUP BY Project, Minute)
 -- ;
-CREATE VIEW IF NOT EXISTS usage AS
+CREATE VIEW IF NOT EXISTS usage /*on cluster*/ AS
 WITH finalizeAggregation(Durations) AS quantiles
 SELECT
     * EXCEPT (Durations),
@@ -133,7 +134,7 @@ SELECT
     quantiles[4] AS DurationP99
 FROM usage_sketches
 -- ;
-CREATE VIEW IF NOT EXISTS user_usage AS
+CREATE VIEW IF NOT EXISTS user_usage /*on cluster*/ AS
 SELECT * EXCEPT (Fold)
 FROM user_usage_parts
 WHERE (Project, Minute, Fold) IN (SELECT Project, Minute, max(Fold) FROM usage_folds GROUP BY Project, Minute)

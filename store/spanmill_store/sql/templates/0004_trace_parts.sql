@@ -3,7 +3,7 @@
 -- to be summed is kept as the set of the spans it comes from, each span as one tuple.
 -- One insert writes a row per span: merges bring a trace's rows together, which costs an eighth of grouping at insert.
 -- Granules are small, because a list page reads fifty traces from fifty places.
-CREATE TABLE IF NOT EXISTS trace_parts
+CREATE TABLE IF NOT EXISTS trace_parts/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String),
     Day Date,
@@ -43,17 +43,18 @@ CREATE TABLE IF NOT EXISTS trace_parts
     INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1
 )
-ENGINE = AggregatingMergeTree
+ENGINE = /*Replicated*/AggregatingMergeTree
 PARTITION BY Day
 ORDER BY (Project, TraceId)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32, index_granularity = 1024
+/*sharded by cityHash64(TraceId)*/
 -- ;
 -- Input and output are readable text, the root's where it has any (an empty answer of the root is the trace's answer),
 -- else that of an agent, a chain or a model, else of whatever has any but tools: nobody asked the trace for what they did.
 -- (No text is computed inside an if: ClickHouse evaluates there, again at every mention, what several expressions share.)
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts TO trace_parts AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts /*on cluster*/ TO trace_parts/*_local*/ AS
 WITH
     ParentSpanId = '' AS is_root,
     input != '' OR endsWith(InputKey, '.') AS has_input,
@@ -129,7 +130,7 @@ FROM
                 InputKey, OutputKey, SpanAttributes,
                 /*input*/ AS raw_input,
                 /*output*/ AS raw_output
-            FROM otel_traces
+            FROM otel_traces/*_local*/
         )
     )
 )
@@ -138,7 +139,7 @@ FROM
 -- the GROUP BY. Usage is counted once: of spans that report some, those count that have no model call with usage below
 -- them, for an agent, a chain or a client's wrapper repeats what the calls below it used. Of two spans at the same time
 -- for the same answer, as two instrumentations of one library make, one counts.
-CREATE VIEW IF NOT EXISTS trace_states AS
+CREATE VIEW IF NOT EXISTS trace_states/*_local*/ /*on cluster*/ AS
 WITH
     arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span,
     arrayFilter(span -> isNotNull(span.InputTokens) OR isNotNull(span.OutputTokens) OR isNotNull(span.CostUsd), each_span) AS reporting,
@@ -197,12 +198,13 @@ FROM
         max(Output) AS output,
         max(LastIngestTime) AS last_ingest_time,
         max(LastStoreTime) AS last_store_time
-    FROM trace_parts
+    FROM trace_parts/*_local*/
     GROUP BY Project, TraceId
 )
+/*sharded by cityHash64(TraceId)*/
 -- ;
 -- The trace as people see it.
-CREATE VIEW IF NOT EXISTS traces AS
+CREATE VIEW IF NOT EXISTS traces/*_local*/ /*on cluster*/ AS
 WITH
     arrayFilter(span -> span.SpanType IN ('llm', 'embedding', 'reranker'), each_span) AS calls,
     arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.InputTokens)) AS input_tokens,
@@ -245,4 +247,5 @@ SELECT
     output.Text AS Output,
     last_ingest_time AS LastIngestTime,
     last_store_time AS LastStoreTime
-FROM trace_states
+FROM trace_states/*_local*/
+/*sharded by cityHash64(TraceId)*/

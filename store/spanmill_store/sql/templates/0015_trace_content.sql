@@ -1,6 +1,6 @@
 -- Content from logs, joined to its span and to its trace: `spans` is what to ask for what models said, wherever an
 -- instrumentation puts it. Of the messages that came one a record, the latest of the user is the trace's input.
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_trace_parts TO trace_parts AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_trace_parts /*on cluster*/ TO trace_parts/*_local*/ AS
 WITH
     LogAttributes['gen_ai.input.messages'] AS asked,
     LogAttributes['gen_ai.output.messages'] AS answered,
@@ -17,7 +17,7 @@ SELECT
     IngestTime AS LastIngestTime,
     now64(3) AS LastStoreTime,
     (-9223372036854775807, '', '', '') AS Root,
-    toString(otel_logs.ServiceName) AS ServiceName,
+    toString(record.ServiceName) AS ServiceName,
     (
         toUInt8(if(asked != '' OR is_question, 2, 0)),
         if(is_question, time_ns, -time_ns),
@@ -28,10 +28,10 @@ SELECT
         time_ns,
         if(is_answer, JSONExtractString(Body, 'message', 'content'), texts[2])
     ) AS Output
-FROM otel_logs
+FROM otel_logs/*_local*/ AS record
 WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != '')
 -- ;
-CREATE VIEW IF NOT EXISTS spans AS
+CREATE VIEW IF NOT EXISTS spans/*_local*/ /*on cluster*/ AS
 WITH /*texts*/ AS texts
 SELECT
     * EXCEPT (Instructions),
@@ -53,8 +53,9 @@ FROM
             /*input*/ AS own_input,
             /*output*/ AS own_output,
             /*own_instructions*/ AS own_instructions
-        FROM otel_traces
+        FROM otel_traces/*_local*/
     ) AS span
-    LEFT JOIN span_contents AS content
+    LEFT JOIN span_contents/*_local*/ AS content
         ON content.Project = span.Project AND content.TraceId = span.TraceId AND content.SpanId = span.SpanId
 )
+/*sharded by cityHash64(TraceId)*/

@@ -39,3 +39,4 @@ WHERE if(Field = 'kind', NOT is_call AND notEmpty(candidates), is_call)
 GROUP BY Project, ServiceName, Field
 HAVING Lacking > 0
 ORDER BY Project, ServiceName, Field
+SETTINGS distributed_product_mode = 'local'

@@ -2,7 +2,7 @@
 -- Gives spans a cost that have none and whose price has become known; after `prices/fill_trace_parts`.
 -- days: those whose traces know. within_s: only spans that came in during so many last seconds.
 -- A mutation: it rewrites the parts that hold such spans, once, and is waited for.
-ALTER TABLE otel_traces
+ALTER TABLE otel_traces/*_local*/ /*on cluster*/
 UPDATE CostUsd = arrayMap((tiers, input, cached, written, output) -> arrayMap((tier) -> if(empty(tier), NULL, arrayDotProduct([toFloat64(ifNull(input, 0)), cached, written, output, 1000000], [tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]) / 1000000), [arrayLast(tier -> tier[1] <= input, tiers)])[1], [if(isNotNull(InputTokens), firstNonDefault(dictGet('model_price', 'Tiers', (toString(Provider), lower(firstNonDefault(ResponseModel, RequestModel))), toDate(Timestamp, 'UTC')), dictGet('model_price', 'Tiers', (if(Provider IN ('ollama', 'vllm', 'lmstudio', 'lm_studio', 'llama.cpp', 'llama_cpp', 'llamacpp', 'localai', 'sglang'), toString(Provider), ''), lower(firstNonDefault(ResponseModel, RequestModel))), toDate(Timestamp, 'UTC'))), [])], [InputTokens], [toFloat64(ifNull(CachedTokens, 0))], [toFloat64(ifNull(CacheWriteTokens, 0))], [toFloat64(ifNull(OutputTokens, 0))])[1]
 WHERE toString(toDate(Timestamp)) IN {days:Array(String)}
     AND IngestTime >= now64(9) - toIntervalSecond({within_s:UInt32})

@@ -2,4 +2,4 @@
 -- Reads the server's list of mutations.
 SELECT mutation_id, latest_fail_reason
 FROM system.mutations
-WHERE database = currentDatabase() AND table = 'otel_traces' AND NOT is_done AND position(command, 'CostUsd') > 0
+WHERE database = currentDatabase() AND table IN ('otel_traces', 'otel_traces_local') AND NOT is_done AND position(command, 'CostUsd') > 0

@@ -18,7 +18,7 @@ SELECT
     IngestTime AS LastIngestTime,
     now64(3) AS LastStoreTime,
     (-9223372036854775807, '', '', '') AS Root,
-    toString(otel_logs.ServiceName) AS ServiceName,
+    toString(record.ServiceName) AS ServiceName,
     (
         toUInt8(if(asked != '' OR is_question, 2, 0)),
         if(is_question, time_ns, -time_ns),
@@ -29,5 +29,5 @@ SELECT
         time_ns,
         if(is_answer, JSONExtractString(Body, 'message', 'content'), texts[2])
     ) AS Output
-FROM otel_logs
+FROM otel_logs/*_local*/ AS record
 WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != '') AND toDate(Timestamp) = {day:Date} AND IngestTime >= fromUnixTimestamp64Nano({since_ns:Int64})

@@ -7,3 +7,4 @@ ARRAY JOIN Spans AS span
 WHERE TraceId IN (SELECT TraceId FROM trace_parts WHERE LastStoreTime >= fromUnixTimestamp64Milli({since_ms:Int64}))
 GROUP BY Project, Minute
 ORDER BY Project, Minute
+SETTINGS distributed_product_mode = 'local'

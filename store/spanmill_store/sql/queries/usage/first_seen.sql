@@ -36,3 +36,4 @@ FROM
 ARRAY JOIN met AS seen
 WHERE Kind != '' AND Value != ''
 GROUP BY Project, Kind, Value, ServiceName
+SETTINGS distributed_product_mode = 'local'

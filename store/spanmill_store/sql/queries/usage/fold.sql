@@ -45,3 +45,4 @@ FROM
 ARRAY JOIN items AS item, arrayPushBack(are_counted, false) AS is_counted
 WHERE Minute IN {minutes:Array(DateTime)}
 GROUP BY Project, Minute, ServiceName, SpanType, Name, Release, Environment, Source
+SETTINGS distributed_product_mode = 'local'

@@ -35,3 +35,4 @@ FROM
 ARRAY JOIN counted AS call
 WHERE Minute IN {minutes:Array(DateTime)}
 GROUP BY Project, Minute, UserId, ServiceName, Model, Release, Source
+SETTINGS distributed_product_mode = 'local'

@@ -37,3 +37,4 @@ SELECT parts.* REPLACE
 FROM trace_parts AS parts
 INNER JOIN costs ON costs.Project = parts.Project AND costs.TraceId = parts.TraceId
 WHERE parts.Day = toDate({day:String}) AND (parts.Project, parts.TraceId) IN (SELECT Project, TraceId FROM costs)
+SETTINGS distributed_product_mode = 'local'
