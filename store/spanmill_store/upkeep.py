@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from spanmill_store import usage
+from spanmill_store import packing, usage
 from spanmill_store.client import Store
 from spanmill_store.errors import SpanmillError
 from spanmill_store.settings import Settings
@@ -91,5 +91,12 @@ def _usage(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa
     usage.fold(store)
 
 
-DUTIES: Final[Mapping[str, Duty]] = {"prices": _prices, "usage": _usage}
+def _packing(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa: ARG001 - as every duty is called
+    """Keep repeated messages of a day that is over once, a day in a round, so that nothing else waits for long."""
+    if is_thorough:
+        for done in packing.pack(store, max_days=1):
+            logger.info("%s", done)
+
+
+DUTIES: Final[Mapping[str, Duty]] = {"prices": _prices, "usage": _usage, "packing": _packing}
 """Everything that is done, by name."""

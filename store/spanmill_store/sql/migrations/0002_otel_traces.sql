@@ -83,6 +83,7 @@ CREATE TABLE IF NOT EXISTS otel_traces/*_local*/ /*on cluster*/
     ModelName LowCardinality(String) ALIAS firstNonDefault(ResponseModel, RequestModel) COMMENT 'model that answered, else the one asked for',
     Input String ALIAS if(endsWith(InputKey, '.'), toJSONString(mapFilter((name, value) -> startsWith(name, InputKey), SpanAttributes)), SpanAttributes[InputKey]) COMMENT 'what went in; spread over attributes or in events: see spans',
     Output String ALIAS if(endsWith(OutputKey, '.'), toJSONString(mapFilter((name, value) -> startsWith(name, OutputKey), SpanAttributes)), SpanAttributes[OutputKey]) COMMENT 'what came out; spread over attributes or in events: see spans',
+    PackedKeys Array(LowCardinality(String)) COMMENT 'attributes whose messages are kept in messages; spans shows them as they were sent',
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_ingest_time IngestTime TYPE minmax GRANULARITY 1

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS otel_traces/*_local*/ /*on cluster*/
     IngestTime DateTime64(9) DEFAULT now64(9) COMMENT 'when spanmill received it' CODEC(Delta, ZSTD(1)),
     KeyId LowCardinality(String) DEFAULT 'direct' COMMENT 'key it was sent with, empty for none; direct: no collector',
     /*columns*/,
+    PackedKeys Array(LowCardinality(String)) COMMENT 'attributes whose messages are kept in messages; spans shows them as they were sent',
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_ingest_time IngestTime TYPE minmax GRANULARITY 1

@@ -30,4 +30,5 @@ SELECT
         if(is_answer, JSONExtractString(Body, 'message', 'content'), texts[2])
     ) AS Output
 FROM otel_logs/*_local*/ AS record
-WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != '') AND toDate(Timestamp) = {day:Date} AND IngestTime >= fromUnixTimestamp64Nano({since_ns:Int64})
+WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != '')
+ AND toDate(Timestamp) = {day:Date} AND IngestTime >= fromUnixTimestamp64Nano({since_ns:Int64})
