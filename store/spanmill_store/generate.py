@@ -26,7 +26,7 @@ REQUESTS_HEADER: Final = """\
 """
 
 OF_DAY: Final = "toDate(Timestamp) = {day:Date} AND IngestTime >= fromUnixTimestamp64Nano({since_ns:Int64})"
-_TIMES: Final = "Project, Day, TraceId, StartTime, EndTime, LastIngestTime, LastStoreTime, Root"
+_TIMES: Final = "Project, Day, Hour, TraceId, StartTime, EndTime, LastIngestTime, LastStoreTime, Root"
 PARTS: Final = {
     "fill_spans": f"{_TIMES}, AppRoot, ServiceName, SessionId, UserId, Environment, Release, Source, Tags, Seen,"
     " Input, Output, Spans",

@@ -72,7 +72,8 @@ INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (1, '
 -- other are merged by the block, not row by row, which takes half the time.
 -- Compression is the server's: light for new, small parts, ZSTD for merged ones, see deploy/clickhouse/config.xml.
 -- Parts are compact up to a gigabyte, because at insert a file for each of a hundred columns costs as much as all the
--- rest. They are merged about thirty at a time, so that a row is rewritten once or twice, not four times.
+-- rest. They are merged about thirty at a time, so that a row is rewritten once or twice, not four times; a day to which
+-- nothing was added for four hours becomes one part.
 CREATE TABLE IF NOT EXISTS otel_traces_local ON CLUSTER 'main'
 (
     Timestamp DateTime64(9) CODEC(Delta, ZSTD(1)),
@@ -160,14 +161,14 @@ PARTITION BY toDate(Timestamp)
 ORDER BY (Project, Timestamp)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
-    merge_selector_base = 32
+    merge_selector_base = 32, min_age_to_force_merge_seconds = 14400, min_age_to_force_merge_on_partition_only = 1
 ;
 
 CREATE TABLE IF NOT EXISTS otel_traces ON CLUSTER 'main' AS otel_traces_local
 ENGINE = Distributed('main', 'spanmill', 'otel_traces_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (2, 'otel_traces', 'a6d63f5a0dcd01bffd28ec0d3b07dd67118e57668b8e19eab060bd7efcecbcfc', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (2, 'otel_traces', '364e55932bcb459699a72e7d310d48f84410c00cd3c75067a6c90400e4d7f37b', 0)
 ;
 
 -- Requests as they come in, and the views that flatten them into rows. The Null table keeps nothing: its columns mirror
@@ -249,11 +250,14 @@ INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (3, '
 -- therefore a state that merging in any order and counting twice leaves unchanged: smallest, largest, or a set. What has
 -- to be summed is kept as the set of the spans it comes from, each span as one tuple.
 -- One insert writes a row per span: merges bring a trace's rows together, which costs an eighth of grouping at insert.
--- Granules are small, because a list page reads fifty traces from fifty places.
+-- Sorted by the hour of its spans, so that the newest traces are read from few places; what a trace has in several hours is
+-- put together by the view, as what it has in several days is. Granules are small, because a list page reads fifty traces
+-- from fifty places; indexes say in which of them a trace, a user, a session, a model, a tool or an error may be.
 CREATE TABLE IF NOT EXISTS trace_parts_local ON CLUSTER 'main'
 (
     Project LowCardinality(String),
     Day Date,
+    Hour DateTime COMMENT 'in which these spans began',
     TraceId String,
     StartTime SimpleAggregateFunction(min, DateTime64(9)),
     EndTime SimpleAggregateFunction(max, DateTime64(9)),
@@ -286,16 +290,20 @@ CREATE TABLE IF NOT EXISTS trace_parts_local ON CLUSTER 'main'
         CostUsd Nullable(Float64),
         CallId UInt64
     ))) COMMENT 'what is counted and summed; Name is the model, the tool or the agent, CallId a hash of the id of the answer',
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 1,
     INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_name Spans.Name TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_service_name Spans.ServiceName TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_is_error has(Spans.IsError, true) TYPE set(2) GRANULARITY 1
 )
 ENGINE = ReplicatedAggregatingMergeTree
 PARTITION BY Day
-ORDER BY (Project, TraceId)
+ORDER BY (Project, Hour, TraceId)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
-    merge_selector_base = 32, index_granularity = 1024
+    merge_selector_base = 32, min_age_to_force_merge_seconds = 14400, min_age_to_force_merge_on_partition_only = 1, index_granularity = 1024
 ;
 
 CREATE TABLE IF NOT EXISTS trace_parts ON CLUSTER 'main' AS trace_parts_local
@@ -317,6 +325,7 @@ WITH
 SELECT
     Project,
     toDate(Timestamp) AS Day,
+    toStartOfHour(Timestamp) AS Hour,
     TraceId,
     Timestamp AS StartTime,
     toDateTime64(addNanoseconds(Timestamp, duration_ns), 9) AS EndTime,
@@ -510,7 +519,7 @@ CREATE TABLE IF NOT EXISTS traces ON CLUSTER 'main' AS traces_local
 ENGINE = Distributed('main', 'spanmill', 'traces_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '3b3dd9e6ca4d9821ff5b2d44d0daebfea8ccb729d9fcbcd93ae392f1386c9904', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '34018a0670b0ae394bfa946c321325361e7961dbf7a579053ca84ec9523a2e30', 0)
 ;
 
 -- What was found out about spans and traces. A score is named for ever by ScoreId, so writing it again replaces it.
@@ -1663,6 +1672,7 @@ WITH
 SELECT
     Project,
     toDate(Timestamp) AS Day,
+    toStartOfHour(Timestamp) AS Hour,
     TraceId,
     Timestamp AS StartTime,
     Timestamp AS EndTime,
@@ -1684,7 +1694,7 @@ FROM otel_logs_local AS record
 WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != '')
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (15, 'trace_content', '5a95b96eac279be5d218b0efbaa19ce2b7ef1bfe936384a72c0de7346e5c6357', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (15, 'trace_content', '6ee85efe5684ab4288e980a5aa94e80aad8ded02297054660fdd7d0ef30d4fd4', 0)
 ;
 
 -- What lists and dashboards are made of, so that they never read a span's content.

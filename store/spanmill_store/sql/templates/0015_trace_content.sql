@@ -10,6 +10,7 @@ WITH
 SELECT
     Project,
     toDate(Timestamp) AS Day,
+    toStartOfHour(Timestamp) AS Hour,
     TraceId,
     Timestamp AS StartTime,
     Timestamp AS EndTime,
