@@ -14,6 +14,7 @@ DUMMIES = {
     "Float64": 0.5,
     "Date": "2026-01-02",
     "DateTime": "2026-01-02 03:04:05",
+    "DateTime64(9)": "2026-01-02 03:04:05",
     "Array(DateTime)": ["2026-01-02 03:04:00"],
     "Bool": "true",
     "Identifier": "otel_traces",

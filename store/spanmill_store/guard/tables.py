@@ -65,5 +65,7 @@ BEHIND_VIEWS: Final = (
     "span_contents",
     "ingest_ledger",
     "stored_items",
+    "messages",
+    "message",
 )
 """Tables with a column Project that readable views read: not readable themselves, restricted to projects like them."""

@@ -1,6 +1,6 @@
 -- Lines of a list of traces, the newest first: what is known of each, and the beginning of what was asked and answered.
--- project: whose. trace_ids: which. since, before: when they began; the filters are those of traces/newest, decided here.
--- excerpt_chars: of what was asked and answered.
+-- project: whose. trace_ids: which. since, before: when they began, UTC. excerpt_chars: of what was asked and answered.
+-- user, session, environment, release, source: as in traces/newest, of the trace as a whole; empty for any.
 -- Reads the granules of these traces, and no span.
 SELECT
     TraceId, RootName, AppRootName, IsNoise, HasRoot, ServiceName, StartTime, DurationNs, SpanCount, LlmCount, ToolCount,
