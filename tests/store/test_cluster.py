@@ -24,7 +24,7 @@ pytestmark = pytest.mark.clickhouse
 TYPED = re.compile(r"\{(\w+):([^}]+)\}")
 DAY = "2026-11-25"
 NOT_PLANNED: Final = ("cluster/", "remap/", "packing/", "cookbook/", "traces/skeleton", "traces/span")
-"""Queries that are not asked of a cluster, or whose plan asks the shards first: for people's, GLOBAL, and for scalars."""
+"""What no cluster is asked, or whose plan asks its shards: people's run under GLOBAL, and others have scalars."""
 
 VALUES: dict[str, object] = {
     "String": "x",
