@@ -22,8 +22,11 @@ AHEAD_NS: Final = 24 * HOUR_NS
 """Spans of clocks that are ahead by so much are listed too."""
 
 EXCERPT_CHARS: Final = 200
-DECIDED: Final = ("user", "session", "environment", "release", "source")
-"""Filters by what is one thing for the whole trace, although its parts may say several."""
+MAX_CANDIDATES: Final = 1000
+"""Traces that are decided about at once, at most; twice as many each time, from a page on."""
+
+LOOKED_FOR: Final = ("session", "user", "text", "name", "tag", "release", "environment", "service", "failed", "source")
+"""Filters, the one first that few traces satisfy: by this one parts are looked for, and all decide about the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def page(
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What is looked for, and where; *limit* traces are read at a time."""
+    """What is looked for, and where; *limit* traces are on a page."""
 
     store: Store
     project: str
@@ -104,14 +107,15 @@ class _Search:
     def lines(self, after: Place | None) -> Iterator[tuple[Place, dict[str, Any]]]:
         """Give each trace behind *after* with its place."""
         place = after or Place(time.time_ns() + AHEAD_NS)
-        is_first = after is None
+        is_first, limit = after is None, self.limit
         for since_ns in self._stretches(place.time_ns):
-            while candidates := self._candidates(place, since_ns):
+            while candidates := self._candidates(place, since_ns, limit):
                 listed = set() if is_first else self._listed(place, candidates)
                 yield from self._decided([one for one in candidates if one.trace_id not in listed])
                 place, is_first = candidates[-1], False
-                if len(candidates) < self.limit:
+                if len(candidates) < limit:
                     break
+                limit = min(2 * limit, MAX_CANDIDATES)
 
     def _stretches(self, before_ns: int) -> Iterator[int]:
         """Give the beginnings of stretches of time, one before the other."""
@@ -122,15 +126,21 @@ class _Search:
                 yield begins_ns
         yield self.since_ns
 
-    def _candidates(self, place: Place, since_ns: int) -> list[Place]:
+    def _looked_for(self) -> dict[str, Any]:
+        """The one filter of `LOOKED_FOR` by which parts are found."""
+        first = next((name for name in LOOKED_FOR if getattr(self.filters, name)), "source")
+        chosen = Filters(**{first: getattr(self.filters, first)}, in_output=self.filters.in_output)
+        return asdict(chosen)
+
+    def _candidates(self, place: Place, since_ns: int, limit: int) -> list[Place]:
         rows = self.store.rows(
             "traces/newest",
             project=self.project,
             since_ns=since_ns,
             before_ns=place.time_ns,
             after_id=place.trace_id,
-            limit=self.limit,
-            **asdict(self.filters),
+            limit=limit,
+            **self._looked_for(),
         )
         return [Place(int(row["TimeNs"]), row["TraceId"]) for row in rows]
 
@@ -142,7 +152,7 @@ class _Search:
             project=self.project,
             trace_ids=ids,
             after_ns=place.time_ns,
-            **asdict(self.filters),
+            **self._looked_for(),
         )
         return {row["TraceId"] for row in rows}
 
@@ -153,7 +163,7 @@ class _Search:
             project=self.project,
             trace_ids=[one.trace_id for one in candidates],
             excerpt_chars=EXCERPT_CHARS,
-            **{name: getattr(self.filters, name) for name in DECIDED},
+            **asdict(self.filters),
         )
         by_id = {row["TraceId"]: row for row in rows}
         yield from ((place, by_id[place.trace_id]) for place in candidates if place.trace_id in by_id)

@@ -483,6 +483,7 @@ SELECT
     root.SpanId AS RootSpanId,
     root.SpanName AS RootName,
     if(root.SpanId = '', service_name, root.ServiceName) AS ServiceName,
+    arraySort(arrayDistinct(each_span.ServiceName)) AS Services,
     start_time AS StartTime,
     end_time AS EndTime,
     toUInt64(greatest(0, toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time))) AS DurationNs,
@@ -519,7 +520,7 @@ CREATE TABLE IF NOT EXISTS traces ON CLUSTER 'main' AS traces_local
 ENGINE = Distributed('main', 'spanmill', 'traces_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '34018a0670b0ae394bfa946c321325361e7961dbf7a579053ca84ec9523a2e30', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '3832b319cbe962fe6a1b0a9ad143316bda2d1cc7d0b3a94b420efc48f32c17c4', 0)
 ;
 
 -- What was found out about spans and traces. A score is named for ever by ScoreId, so writing it again replaces it.

@@ -226,6 +226,7 @@ SELECT
     root.SpanId AS RootSpanId,
     root.SpanName AS RootName,
     if(root.SpanId = '', service_name, root.ServiceName) AS ServiceName,
+    arraySort(arrayDistinct(each_span.ServiceName)) AS Services,
     start_time AS StartTime,
     end_time AS EndTime,
     toUInt64(greatest(0, toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time))) AS DurationNs,

@@ -1,6 +1,6 @@
 -- Of some traces, those that traces/newest has listed before, for a later part of them satisfies the filters too.
 -- project: whose. trace_ids: which. after_ns: parts that began later than this count, nanoseconds since 1970.
--- Filters, each empty or false where nothing is asked for: service, user, session, environment, release, source,
+-- Filters, of which the first of a list is given, the others empty or false: service, user, session, environment, release, source,
 -- name (of a model, a tool or an agent), tag, failed (a span ended in an error), text (in what was asked, in any case; with
 -- in_output in what was answered).
 -- Reads the granules of these traces.

@@ -1,10 +1,10 @@
 -- The newest traces of which a part satisfies filters, with the time of their latest such part.
 -- project: whose. since_ns, before_ns: when that part began, nanoseconds since 1970; after_id: of those that began at
 -- before_ns itself, only traces behind this id. limit: how many, the newest first.
--- Filters, each empty or false where nothing is asked for: service, user, session, environment, release, source,
+-- Filters, of which the first of a list is given, the others empty or false: service, user, session, environment, release, source,
 -- name (of a model, a tool or an agent), tag, failed (a span ended in an error), text (in what was asked, in any case; with
 -- in_output in what was answered).
--- A trace may pass with one part and fail as a whole: this finds too many, never too few, and traces/rows decides.
+-- A trace may pass with one part and fail as a whole, so this finds too many, never too few, and traces/rows decides.
 -- Reads the hours of that time; indexes skip where a user, a session, a name, a service or an error is not.
 WITH fromUnixTimestamp64Nano({since_ns:Int64}) AS since, fromUnixTimestamp64Nano({before_ns:Int64}) AS before
 SELECT TraceId, toUnixTimestamp64Nano(max(StartTime)) AS TimeNs
