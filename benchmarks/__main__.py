@@ -5,21 +5,23 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collector
+from benchmarks import collector, store
 from benchmarks.figures import Figure, keep, kept, this_run
 
 Measure = Callable[[], list[Figure]]
-PARTS = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
+COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
+STORE = ("queries", "mapping", "large_trace", "conversations")
+PARTS = (*COLLECTOR, *STORE)
 
 
 @click.command()
 @click.option("--rounds", type=int, default=5, help="How often each comparison is run.")
 @click.option("--soak-minutes", type=float, default=10, help="Length of the soak.")
 @click.option("--kills", type=int, default=20, help="Kills of the chaos test.")
-@click.option("--millions", type=int, default=10, help="Spans of the cost run, in millions.")
+@click.option("--millions", type=float, default=10, help="Spans of the runs 'cost' and 'queries', in millions.")
 @click.option("--only", multiple=True, type=click.Choice(PARTS), help="Part to measure; default: all of them.")
-def main(*, rounds: int, soak_minutes: float, kills: int, millions: int, only: tuple[str, ...]) -> None:
-    """Measure the collector; the last figures of parts that are not measured stay on the page."""
+def main(*, rounds: int, soak_minutes: float, kills: int, millions: float, only: tuple[str, ...]) -> None:
+    """Measure collector and store; the last figures of parts that are not measured stay on the page."""
     run = this_run(" ".join(["python -m benchmarks", *sys.argv[1:]]))
     steps: dict[str, Measure] = {
         "rotel": lambda: collector.beside_rotel(rounds),
@@ -29,15 +31,19 @@ def main(*, rounds: int, soak_minutes: float, kills: int, millions: int, only: t
         "away": collector.without_clickhouse,
         "engine": lambda: collector.engine_alone(rounds),
         "kills": lambda: collector.kills(kills),
-        "cost": lambda: collector.flat_cost(millions),
+        "cost": lambda: collector.flat_cost(int(millions)),
         "servers": lambda: collector.beside_servers(rounds, _visible_per_s()),
         "soak": lambda: collector.soak(soak_minutes, _visible_per_s()),
+        "queries": lambda: store.queries(millions, rounds),
+        "mapping": lambda: store.mapping_cost(rounds),
+        "large_trace": lambda: store.large_trace(rounds),
+        "conversations": store.conversations,
     }
     for part in only or PARTS:
         figures = steps[part]()
         for figure in figures:
             print(figure.row(), flush=True)
-        keep("collector", part, run, figures)
+        keep("store" if part in STORE else "collector", part, run, figures)
 
 
 def _visible_per_s() -> float:

@@ -56,7 +56,7 @@ class Shape(NamedTuple):
     words: int = 60
 
 
-class _Writer:
+class Writer:
     """Writes traces with words of a made-up language, whose frequencies fall as those of a real one do."""
 
     def __init__(self, seed: int) -> None:
@@ -82,11 +82,11 @@ class _Writer:
             "gen_ai.input.messages": question,
             "gen_ai.output.messages": answer,
         }
-        scope.spans.append(_span(trace_id, root, b"", "invoke_agent support", start_ns, 2_000_000_000, agent))
+        scope.spans.append(span(trace_id, root, b"", "invoke_agent support", start_ns, 2_000_000_000, agent))
         steps = (("retrieval policies", self._retrieval()), ("execute_tool order_lookup", self._tool()))
         for number, (name, attributes) in enumerate(steps, 1):
             span_id, begins_ns = self.random.randbytes(8), start_ns + number * 1000
-            scope.spans.append(_span(trace_id, span_id, root, name, begins_ns, 40_000_000, attributes))
+            scope.spans.append(span(trace_id, span_id, root, name, begins_ns, 40_000_000, attributes))
         if self.random.random() < 0.03:
             scope.spans[-1].status.CopyFrom(Status(code=Status.STATUS_CODE_ERROR, message="timeout"))
         scope.spans.append(self.chat(trace_id, root, start_ns + 3000, answer))
@@ -108,7 +108,7 @@ class _Writer:
             "gen_ai.input.messages": self.messages("user", 70),
             "gen_ai.output.messages": answer,
         }
-        return _span(trace_id, self.random.randbytes(8), parent, f"chat {model}", start_ns, 1_500_000_000, attributes)
+        return span(trace_id, self.random.randbytes(8), parent, f"chat {model}", start_ns, 1_500_000_000, attributes)
 
     def _retrieval(self) -> Attributes:
         documents = [{"id": str(number), "score": 0.5, "content": self.text(25)} for number in range(2)]
@@ -141,9 +141,10 @@ def _any(value: str | float | list[str]) -> AnyValue:
     return AnyValue(array_value=ArrayValue(values=[_any(one) for one in value]))
 
 
-def _span(
+def span(
     trace_id: bytes, span_id: bytes, parent: bytes, name: str, start_ns: int, duration_ns: int, attributes: Attributes
 ) -> Span:
+    """A span as instrumentations make it; *parent* is empty for a root."""
     return Span(
         trace_id=trace_id,
         span_id=span_id,
@@ -158,7 +159,7 @@ def _span(
 
 def request(shape: Shape, seed: int, start_ns: int) -> bytes:
     """A request of this *shape* and *seed* that begins at *start_ns*."""
-    writer = _Writer(seed)
+    writer = Writer(seed)
     made = ExportTraceServiceRequest()
     resource_spans = made.resource_spans.add()
     resource_spans.resource.attributes.extend(KeyValue(key=key, value=_any(value)) for key, value in RESOURCE.items())

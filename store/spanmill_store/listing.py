@@ -106,16 +106,27 @@ class _Search:
 
     def lines(self, after: Place | None) -> Iterator[tuple[Place, dict[str, Any]]]:
         """Give each trace behind *after* with its place."""
-        place = after or Place(time.time_ns() + AHEAD_NS)
-        is_first, limit = after is None, self.limit
+        for candidates in self._batches(after or Place(time.time_ns() + AHEAD_NS)):
+            listed = self._listed(after, candidates) if after else set[str]()
+            yield from self._decided([one for one in candidates if one.trace_id not in listed])
+
+    def _batches(self, place: Place) -> Iterator[list[Place]]:
+        """Give the traces that may be on the page, each once, a page at a time, and then more at once."""
+        seen: set[str] = set()
+        batch: list[Place] = []
+        limit = self.limit
         for since_ns in self._stretches(place.time_ns):
             while candidates := self._candidates(place, since_ns, limit):
-                listed = set() if is_first else self._listed(place, candidates)
-                yield from self._decided([one for one in candidates if one.trace_id not in listed])
-                place, is_first = candidates[-1], False
+                batch += [one for one in candidates if one.trace_id not in seen]
+                seen |= {one.trace_id for one in candidates}
+                place = candidates[-1]
+                if len(batch) >= self.limit:
+                    yield batch
+                    batch = []
                 if len(candidates) < limit:
                     break
                 limit = min(2 * limit, MAX_CANDIDATES)
+        yield batch
 
     def _stretches(self, before_ns: int) -> Iterator[int]:
         """Give the beginnings of stretches of time, one before the other."""
@@ -145,7 +156,7 @@ class _Search:
         return [Place(int(row["TimeNs"]), row["TraceId"]) for row in rows]
 
     def _listed(self, place: Place, candidates: list[Place]) -> set[str]:
-        """The ids of those that were listed before, by a later part."""
+        """The ids of those that were listed on an earlier page, by a later part."""
         ids = [one.trace_id for one in candidates]
         rows = self.store.rows(
             "traces/listed_before",
@@ -158,6 +169,8 @@ class _Search:
 
     def _decided(self, candidates: list[Place]) -> Iterator[tuple[Place, dict[str, Any]]]:
         """Give the lines of those that satisfy the filters as a whole."""
+        if not candidates:
+            return
         rows = self.store.rows(
             "traces/rows",
             project=self.project,
