@@ -7,7 +7,17 @@ import pytest
 from spanmill_store import queries
 from spanmill_store.client import Store
 
-DUMMIES = {"String": "x", "Array(String)": ["x"], "Array(Int64)": [1], "Float64": 0.5, "Identifier": "otel_traces"}
+DUMMIES = {
+    "String": "x",
+    "Array(String)": ["x"],
+    "Array(Int64)": [1],
+    "Float64": 0.5,
+    "Identifier": "otel_traces",
+    "Date": "2026-01-02",
+}
+IDENTIFIERS = {"logs": "otel_logs", "points": "otel_metrics_gauge", "received": "IngestTime"}
+"""What stands for identifiers that cannot be just any table."""
+
 _TYPED = re.compile(r"\{(\w+):([^}]+)\}")
 _COMMENTS = re.compile(r"^\s*--.*$", re.MULTILINE)
 
@@ -19,7 +29,8 @@ def bare(name: str) -> str:
 
 def dummies(statement: str) -> dict[str, object]:
     """A value of the right type for each parameter of *statement*."""
-    return {name: DUMMIES.get(kind.strip(), 1) for name, kind in _TYPED.findall(statement)}
+    found = {name: DUMMIES.get(kind.strip(), 1) for name, kind in _TYPED.findall(statement)}
+    return {**found, **{name: IDENTIFIERS[name] for name in found.keys() & IDENTIFIERS.keys()}}
 
 
 @pytest.mark.parametrize("name", queries.names())

@@ -15,10 +15,10 @@ SHOWN: Final = 10
 
 
 def accounts(store: Store, within_s: int) -> Iterator[Finding]:
-    """Whether received = stored + refused + dead-lettered, in each minute of the last *within_s* seconds."""
+    """Whether received = stored + refused + dead-lettered + removed, in each minute of the last *within_s* seconds."""
     wrong = open_accounts(store, within_s=within_s, settled_s=SETTLED_S)
     if not wrong:
-        text = f"every item received in the last {within_s // 3600} hours is stored, refused or a dead letter"
+        text = f"every item received in the last {within_s // 3600} hours is stored, removed, refused or a dead letter"
         yield Finding("books", State.GOOD, text)
         return
     for account in islice(wrong, SHOWN):
@@ -36,6 +36,8 @@ def _told(account: Account) -> str:
         f"received {account.received} = stored {account.stored} + refused {account.refused} "
         f"+ dead letters {account.dead_lettered}"
     )
+    if account.expired or account.deleted:
+        sums += f" + expired {account.expired} + deleted {account.deleted}"
     if account.unaccounted > 0:
         return f"{whose}: {sums} + {account.unaccounted} on their way or lost; a log that still waits explains them"
     return f"{whose}: {sums} - {-account.unaccounted} stored more often than received"

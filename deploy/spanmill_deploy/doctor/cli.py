@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from spanmill_deploy.doctor import books, parts
+from spanmill_deploy.doctor import books, disks, parts
 from spanmill_deploy.doctor.findings import Finding, State
 from spanmill_store import printing
 from spanmill_store.client import Store
@@ -37,6 +37,7 @@ def _examine(settings: Settings, within_s: int) -> Iterator[Finding]:
     yield parts.collector(settings)
     yield parts.redis(settings)
     yield from parts.waiting(settings)
+    yield disks.data_dir(settings)
     try:
         with Store.connect(settings.clickhouse) as store:
             yield from _store(store, within_s)
@@ -51,4 +52,5 @@ def _store(store: Store, within_s: int) -> Iterator[Finding]:
         yield Finding("ClickHouse", State.BAD, text)
         return
     yield Finding("ClickHouse", State.GOOD, f"answers at {store.address}, its schema is up to date")
+    yield from disks.clickhouse(store)
     yield from books.accounts(store, within_s)
