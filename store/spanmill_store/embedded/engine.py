@@ -163,8 +163,6 @@ def _configuration(folder: Path) -> Iterator[str]:
         f"<user_files_path>{escape(str(folder / 'user_files'))}/</user_files_path>"
         f"<max_server_memory_usage_to_ram_ratio>{MEMORY_SHARE}</max_server_memory_usage_to_ram_ratio>"
         "<logger><level>none</level></logger>"
-        # Tables are partitioned by day: it is the same day on every machine.
-        "<timezone>UTC</timezone>"
         # New parts are small and soon merged: they are packed lightly. ZSTD is paid once, by a merge into a large one.
         f"<compression><case><min_part_size>{ZSTD_FROM_BYTES}</min_part_size><min_part_size_ratio>0</min_part_size_ratio>"
         "<method>zstd</method><level>1</level></case></compression>"

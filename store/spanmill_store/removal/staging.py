@@ -12,6 +12,7 @@ from typing import Final
 
 from spanmill_store.client import Store
 from spanmill_store.removal.journal import SIGNALS
+from spanmill_store.scoring.templates import filled
 
 _PREFIX: Final = "removed_"
 
@@ -46,13 +47,18 @@ def staged(store: Store) -> list[Staged]:
 
 def move_out(store: Store, table: str, partition: str) -> None:
     """Take *partition* out of *table*."""
-    store.run("removal/create_staging", staging=staging_name(table), table=table)
-    store.run("removal/move_partition", table=table, target=staging_name(table), partition=partition)
+    store.execute(filled("removal/create_staging", {"table": table}), {"staging": staging_name(table)})
+    _move(store, table, staging_name(table), partition)
 
 
 def move_back(store: Store, table: str, partition: str) -> None:
     """Put *partition* back into *table*."""
-    store.run("removal/move_partition", table=staging_name(table), target=table, partition=partition)
+    _move(store, staging_name(table), table, partition)
+
+
+def _move(store: Store, table: str, target: str, partition: str) -> None:
+    statement = filled("removal/move_partition", {"target": target})
+    store.execute(statement, {"table": table, "partition": partition})
 
 
 def drop(store: Store, table: str, partition: str) -> None:
