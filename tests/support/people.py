@@ -42,14 +42,14 @@ class People:
         trace = trace_id or f"{number:032x}"
         begun = _begun(day)
         received = (received or self._received) + timedelta(microseconds=number)
+        links_of_it: tuple[list[Any], ...] = (list(links), list(links), ["" for _ in links], [{} for _ in links])
         rows = [
             (begun, trace, f"{number:08x}{place:08x}", project, received, "k1", who, session, dict(attributes or {}))
-            + (list(links), list(links), ["" for _ in links], [{} for _ in links])
             for place, who in enumerate(users or [user])
         ]
         columns = ("Timestamp", "TraceId", "SpanId", "Project", "IngestTime", "KeyId", "UserId", "SessionId")
-        columns += ("SpanAttributes", "Links.TraceId", "Links.SpanId", "Links.TraceState", "Links.Attributes")
-        self._store.insert("otel_traces", columns, rows)
+        more = ("SpanAttributes", "Links.TraceId", "Links.SpanId", "Links.TraceState", "Links.Attributes")
+        self._store.insert("otel_traces", (*columns, *more), [(*row, *links_of_it) for row in rows])
         self._accept("traces", project, received, len(rows))
         return trace
 
@@ -80,7 +80,7 @@ class People:
         received = self._received + timedelta(microseconds=next(_numbers))
         begun = _begun(day)
         names = ("TraceId", "SpanId", "Value", "TimeUnix", "FilteredAttributes")
-        columns = ("MetricName", "Attributes", "TimeUnix", "Project", "IngestTime", "KeyId")
+        columns: tuple[str, ...] = ("MetricName", "Attributes", "TimeUnix", "Project", "IngestTime", "KeyId")
         row: tuple[Any, ...] = ("requests", {"user.id": user} if user else {}, begun, project, received, "k1")
         if table != "otel_metrics_summary":
             columns += tuple(f"Exemplars.{name}" for name in names)

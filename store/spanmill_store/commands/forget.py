@@ -13,7 +13,7 @@ from spanmill_store.forgetting.subjects import What
 
 NOT_COVERED = (
     "Not covered: backups, exported datasets, logs of applications and of other systems. ClickHouse takes the files of "
-    "rewritten parts off the disk within about ten minutes."
+    "rewritten parts off the disk within a quarter of an hour."
 )
 
 
