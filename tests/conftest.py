@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from spanmill_store.client import Store
+from spanmill_store.migrations import migrate
+from support import one_shard
 from support.databases import Databases
 from support.servers import ClickHouseServer, clickhouse_server
 
@@ -12,21 +14,30 @@ from support.servers import ClickHouseServer, clickhouse_server
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the benchmark kill more often, and read what came of it."""
     parser.addoption("--kills", type=int, default=6, help="how often the chaos test of the collector kills")
+    parser.addoption("--one-shard", action="store_true", help="on the schema of a cluster, see tests/support/one_shard")
     parser.addoption("--kills-report", help="file for what it saw, as JSON")
 
 
 @pytest.fixture(scope="session")
-def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
+def clickhouse(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[ClickHouseServer]:
     """One embedded ClickHouse for the whole session."""
-    with clickhouse_server(tmp_path_factory.mktemp("clickhouse")) as server:
+    module = "support.cluster_server" if pytestconfig.getoption("one_shard") else "spanmill"
+    with clickhouse_server(tmp_path_factory.mktemp("clickhouse"), module=module) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def databases(clickhouse: ClickHouseServer) -> Iterator[Databases]:
+def databases(clickhouse: ClickHouseServer, pytestconfig: pytest.Config) -> Iterator[Databases]:
     """Databases on that server."""
-    with Databases(clickhouse) as made:
+    with Databases(clickhouse, one_shard.migrate if pytestconfig.getoption("one_shard") else migrate) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _alone(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the schema of a cluster, the only node runs what is for all nodes."""
+    if pytestconfig.getoption("one_shard"):
+        one_shard.stand_alone(monkeypatch)
 
 
 @pytest.fixture

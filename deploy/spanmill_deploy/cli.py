@@ -25,6 +25,7 @@ OPTIONS: Final = (
     "clickhouse_url",
     "redis_url",
     "rules",
+    "prices",
     "workers",
     "collectors",
     "durability",
@@ -63,6 +64,7 @@ def up(*, as_json: bool, **given: str | None) -> None:
         ports.require_free(wiring.ports(settings))
         preflight.require_servers(settings)
         preflight.require_rules(settings.rules)
+        preflight.require_prices(settings.prices)
         environment = {**os.environ, **chosen, **_told(settings)}
         stages = wiring.stages(settings)
         was_orderly = _run(settings, stages, environment, lock, as_json=as_json)

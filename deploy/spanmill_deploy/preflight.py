@@ -13,6 +13,7 @@ from typing import Final
 from spanmill_deploy import sessions
 from spanmill_deploy.errors import PreflightError
 from spanmill_deploy.readiness import AnswersHttp, AnswersPing, ping_url
+from spanmill_store.prices import user_file
 from spanmill_store.settings import Settings, without_password
 
 LOCK_NAME: Final = "up.lock"
@@ -69,6 +70,17 @@ def require_rules(rules: Path | None) -> None:
     if rules is not None and not rules.exists():
         message = f"SPANMILL_RULES={rules} does not exist: name a YAML file or a folder of them."
         raise PreflightError(message)
+
+
+def require_prices(prices: Path | None) -> None:
+    """
+    Read the price file, so that a mistake in it is told at once.
+
+    Raises:
+        PriceFileError: It cannot be used.
+    """
+    if prices is not None:
+        user_file.load(prices)
 
 
 @contextlib.contextmanager

@@ -23,15 +23,15 @@ def stages(settings: Settings) -> list[list[Part]]:
     """
     All parts, in groups that start one after the other: databases, schema, everything else.
 
-    Without rules there is nothing to score, so neither planner nor workers are started.
+    Without rules there is nothing to score, so no workers are started; the planner also keeps the store in order.
     """
     databases = []
     if settings.clickhouse_url is None:
         databases.append(clickhouse(settings))
     if settings.redis_url is None:
         databases.append(valkey(settings))
-    scoring = [] if settings.rules is None else [planner(), *workers(settings)]
-    return [databases, [migrate()], [collector(settings), *scoring]]
+    scoring = [] if settings.rules is None else workers(settings)
+    return [databases, [migrate()], [collector(settings), planner(), *scoring]]
 
 
 def ports(settings: Settings) -> list[Port]:
@@ -86,7 +86,7 @@ def collector(settings: Settings) -> Part:
 
 
 def planner() -> Part:
-    """Decides what must be scored; it serves nobody, so it answers when it has run for a while."""
+    """Decides what must be scored, and does upkeep; it serves nobody, so it answers when it has run for a while."""
     return Part("planner", _spanmill("planner"), settle_s=PLANNER_SETTLES_IN_S, stop_step=StopStep.SCORING)
 
 

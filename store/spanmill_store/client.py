@@ -26,8 +26,12 @@ EXACTLY_ONCE: Final[Mapping[str, Any]] = {
     "async_insert": 0,
     "insert_deduplicate": 1,
     "deduplicate_blocks_in_dependent_materialized_views": 1,
+    "distributed_foreground_insert": 1,
 }
-"""Pinned on every insert, because the servers' defaults for them differ between versions (facts C1)."""
+"""
+Pinned on every insert, because the servers' defaults for them differ between versions (facts C1), and because on a
+cluster an insert has to wait for the shards that it sends rows to.
+"""
 
 
 class Store:
@@ -58,7 +62,7 @@ class Store:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise SettingsError(f"ClickHouse URL {without_password(url)!r} is not http(s)://host:port/database.")
-        database = parts.path.strip("/") or DEFAULT_DATABASE
+        database = database_of(url)
         quiet_driver()
         with translated(without_password(url)):
             client = clickhouse_connect.get_client(
@@ -155,12 +159,16 @@ class Store:
             )
         return int(summary.written_rows)
 
-    def create_database(self) -> None:
-        """Create the database unless it exists."""
+    def create_database(self, statement: str | None = None) -> None:
+        """Create the database unless it exists; on a cluster by a *statement* of its own, which binds the name."""
+        statement = statement or queries.text("schema/create_database")
         with translated(self.address):
-            self._client.command(
-                queries.text("schema/create_database"), parameters={"database": self.database}, use_database=False
-            )
+            self._client.command(statement, parameters={"database": self.database}, use_database=False)
+
+
+def database_of(url: str) -> str:
+    """The database that a ClickHouse URL names, ``spanmill`` where it names none."""
+    return urlsplit(url).path.strip("/") or DEFAULT_DATABASE
 
 
 def _bound(sql: str, params: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -25,19 +25,26 @@ TRANSIENT: Final = frozenset(
         242,  # TABLE_IS_READ_ONLY
         243,  # NOT_ENOUGH_SPACE
         252,  # TOO_MANY_PARTS
+        279,  # ALL_CONNECTION_TRIES_FAILED: a shard of a cluster is away
         285,  # TOO_FEW_LIVE_REPLICAS
         319,  # UNKNOWN_STATUS_OF_INSERT
         394,  # QUERY_WAS_CANCELLED
         439,  # CANNOT_SCHEDULE_TASK
+        519,  # NO_REMOTE_SHARD_AVAILABLE
         999,  # KEEPER_EXCEPTION
     }
 )
 """ClickHouse codes after which the same statement may succeed."""
 
+BETWEEN_SERVERS: Final = "while receiving packet from"
+"""What a server says of another one that went away, under codes that else mean that data are broken."""
+
 MAX_MESSAGE_CHARS: Final = 600
 
-_NOISE: Final = re.compile(r"\s*\(version \d[^()]*(\([^()]*\))?\)|\s*\(for url [^)]*\)|Code: \d+\. DB::Exception: ")
-_EXCEPTION = re.compile(r"Code:\s*(\d+)\.\s*DB::Exception:\s*(.*)", re.DOTALL)
+_NOISE: Final = re.compile(
+    r"\s*\(version \d[^()]*(\([^()]*\))?\)|\s*\(for url [^)]*\)|Code: \d+\. DB::(Net)?Exception: "
+)
+_EXCEPTION = re.compile(r"Code:\s*(\d+)\.\s*DB::(?:Net)?Exception:\s*(.*)", re.DOTALL)
 
 
 def quiet_driver() -> None:
@@ -67,7 +74,7 @@ def _ours(error: ClickHouseError, address: str) -> StoreError:
     if match is None and not code:
         return _unreachable(address)
     text = _shortened(_NOISE.sub("", match[2] if match else str(error)).strip())
-    if code in TRANSIENT:
+    if code in TRANSIENT or BETWEEN_SERVERS in text:
         return StoreUnavailable(f"ClickHouse at {address} cannot do it now: {text}", code)
     return QueryRejected(f"ClickHouse refused: {text} (code {code})", code)
 

@@ -12,6 +12,8 @@ What can go wrong in a spanmill installation, as a user is told it.
       MigrationError          the schema on the server is not one that this version may touch
 """
 
+from typing import Final
+
 
 class SpanmillError(Exception):
     """
@@ -46,6 +48,10 @@ class StoreUnavailable(StoreError):
 
 class QueryRejected(StoreError):
     """The statement or its data is at fault: the same call will fail again."""
+
+
+MISSING: Final = frozenset({60, 81})
+"""Codes of a `QueryRejected` that say there is no such table (UNKNOWN_TABLE) or database (UNKNOWN_DATABASE)."""
 
 
 class StatementRefused(SpanmillError):

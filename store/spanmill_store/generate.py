@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from spanmill_store.mapping import content, indexed
-from spanmill_store.mapping.columns import COLUMNS, SAID
+from spanmill_store.mapping import content, cost, indexed
+from spanmill_store.mapping.columns import COLUMNS, STORED
 from spanmill_store.otlp.columns import table_columns
 from spanmill_store.otlp.description import Message
 from spanmill_store.otlp.protobuf import schema_text
@@ -25,38 +25,65 @@ REQUESTS_HEADER: Final = """\
 -- the export request of OTLP, so that ClickHouse decodes the protobuf bytes itself.
 """
 
+OF_DAY: Final = "toDate(Timestamp) = {day:Date} AND IngestTime >= fromUnixTimestamp64Nano({since_ns:Int64})"
+_TIMES: Final = "Project, Day, TraceId, StartTime, EndTime, LastIngestTime, LastStoreTime, Root"
+PARTS: Final = {
+    "fill_spans": f"{_TIMES}, AppRoot, ServiceName, SessionId, UserId, Environment, Release, Source, Tags, Seen,"
+    " Input, Output, Spans",
+    "fill_logs": f"{_TIMES}, ServiceName, Input, Output",
+}
+"""The columns of trace_parts that each view gives, in its order: an INSERT goes by order, a view by name."""
+
+_SPANS: Final = "FROM otel_traces/*_local*/\n"
+
+CLEAR_HEADER: Final = """\
+-- Forget what an older mapping computed for the spans of a day: from then on the table's defaults are read instead.
+-- day: which. Rewrites the partition without these columns.
+"""
+FILL_HEADER: Final = """\
+-- Compute the parts of a day's traces anew, as the view on new rows does.
+-- day: which. since_ns: from which time of receipt on, nanoseconds since 1970.
+"""
+LATE_HEADER: Final = """\
+-- Add what was received while a day's traces were computed: once more does no harm.
+-- day: which. since_ns: from which time of receipt on, nanoseconds since 1970.
+"""
+
 REQUESTS: Final = {"traces": "0003_otlp_traces", "logs": "0008_otlp_logs", "metrics": "0010_otlp_metrics"}
 """The migration that makes the request table of a signal."""
 
 TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
     "0002_otel_traces": {"columns": ",\n    ".join(column.definition() for column in COLUMNS)},
     "0004_trace_parts": {
-        "contents": SAID.known(),
-        "input": content.plain_input(SAID),
-        "output": content.plain_output(SAID),
+        "input": content.whole_of_key("InputKey", is_answer=False),
+        "output": content.whole_of_key("OutputKey", is_answer=True),
         "unwrapped_input": content.unwrapped("raw_input"),
         "unwrapped_output": content.unwrapped("raw_output"),
-        "has_indexed_input": indexed.occurs(indexed.INPUTS),
-        "has_indexed_output": indexed.occurs(indexed.OUTPUTS),
-        "indexed_input": indexed.text(indexed.INPUTS, of_user=True),
-        "indexed_output": indexed.text(indexed.OUTPUTS, of_user=False),
-        "text_of_input": content.text_of_input("input"),
-        "text_of_output": content.text_of_output("output"),
+        "indexed_input": indexed.text("InputKey", is_answer=False),
+        "indexed_output": indexed.text("OutputKey", is_answer=True),
+        "texts": content.texts("if(is_told, input, '')", "if(is_told, output, '')"),
     },
     "0015_trace_content": {
-        "asked_text": content.text_of_input("asked"),
-        "answered_text": content.text_of_output("answered"),
-        "input_text": content.text_of_input("Input"),
-        "output_text": content.text_of_output("Output"),
+        "texts_of_record": content.texts("asked", "answered"),
+        "input": content.of_key("InputKey", is_answer=False),
+        "output": content.of_key("OutputKey", is_answer=True),
+        "own_instructions": content.text_of_instructions("SpanAttributes['gen_ai.system_instructions']"),
+        "texts": content.texts("Input", "Output"),
+        "system_prompt": content.system_prompt("Input"),
         "instructions": content.text_of_instructions("content.SystemInstructions"),
     },
 }
 """Migration whose template is in ``sql/templates`` → what goes into the places ``/*name*/``."""
 
+QUERIES: Final = ("prices/days_to_fill", "prices/fill_trace_parts", "prices/fill_spans")
+"""Queries whose templates have a place ``/*computed_cost*/``."""
+
 
 def generated_files() -> dict[str, str]:
     """Path under the ``sql`` folder → content."""
     files = {f"migrations/{name}.sql": _filled(name, places) for name, places in TEMPLATES.items()}
+    files |= {f"queries/remap/{name}.sql": text for name, text in _remapping(files).items()}
+    files |= {f"queries/{name}.sql": _filled(name, {"computed_cost": cost.computed()}) for name in QUERIES}
     for signal in SIGNALS:
         files[f"migrations/{REQUESTS[signal.name]}.sql"] = _requests(signal)
         files[f"otlp/{signal.name}.proto"] = schema_text(_by_name(signal))
@@ -70,11 +97,39 @@ def _filled(name: str, places: Mapping[str, str]) -> str:
     return GENERATED.format(source=f"mapping and sql/templates/{name}.sql") + text
 
 
+def _remapping(migrations: Mapping[str, str]) -> dict[str, str]:
+    """Queries that do again, for one day, what the table's defaults and the views on it do with new rows."""
+    of_spans = _select(migrations["migrations/0004_trace_parts.sql"], "otel_traces_to_trace_parts")
+    of_logs = _select(migrations["migrations/0015_trace_content.sql"], "otel_logs_to_trace_parts")
+    stored = ",\n    ".join(f"CLEAR COLUMN {column.name} IN PARTITION {{day:Date}}" for column in STORED)
+    selects = {
+        "fill_spans": of_spans.replace(_SPANS, f"{_SPANS}            WHERE {OF_DAY}\n"),
+        "fill_logs": f"{of_logs} AND {OF_DAY}",
+    }
+    fills = {
+        name: f"{FILL_HEADER}INSERT INTO trace_parts_remapped ({PARTS[name]})\n{select}\n"
+        for name, select in selects.items()
+    }
+    late = {
+        name.replace("fill", "late"): f"{LATE_HEADER}INSERT INTO trace_parts ({PARTS[name]})\n{select}\n"
+        for name, select in selects.items()
+    }
+    source = GENERATED.format(source="mapping")
+    cleared = {"clear": f"{CLEAR_HEADER}ALTER TABLE otel_traces\n    {stored}\nSETTINGS mutations_sync = 2\n"}
+    return {name: text.replace("-- day:", f"{source}-- day:") for name, text in (cleared | fills | late).items()}
+
+
+def _select(migration: str, view: str) -> str:
+    """The SELECT of the materialized view *view* in the text *migration*."""
+    start = migration.index(" AS\n", migration.index(f"VIEW IF NOT EXISTS {view} ")) + len(" AS\n")
+    return migration[start:].split("\n-- ;", 1)[0]
+
+
 def _requests(signal: Signal) -> str:
     columns = ",\n    ".join(table_columns(_by_name(signal), "Request"))
-    statements = [f"CREATE TABLE IF NOT EXISTS {signal.table}\n(\n    {columns}\n)\nENGINE = Null"]
+    statements = [f"CREATE TABLE IF NOT EXISTS {signal.table} /*on cluster*/\n(\n    {columns}\n)\nENGINE = Null"]
     statements += [
-        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {signal.table}_to_{target} TO {target} AS\n{select}"
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {signal.table}_to_{target} /*on cluster*/ TO {target} AS\n{select}"
         for target, select in signal.views.items()
     ]
     generated = GENERATED.format(source=f"otlp/{signal.name}.py")

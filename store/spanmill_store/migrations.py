@@ -5,7 +5,8 @@ A file is a run of statements separated by lines ``-- ;``. ClickHouse has no tra
 idempotent: a file that was applied half is simply applied again. There is no way down; a mistake is mended by the next
 number. A released file never changes: its checksum is stored with the database and compared at every start.
 
-Placeholders: none yet. (A cluster clause will be the only one.)
+What differs on a cluster stands in the files as comments, a closed set that `spanmill_store.cluster` documents. A file
+is SQL for one node as it is, and has the same checksum everywhere.
 """
 
 import hashlib
@@ -15,11 +16,11 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
 
+from spanmill_store import cluster, queries
 from spanmill_store.client import Store
-from spanmill_store.errors import MigrationError, QueryRejected
+from spanmill_store.cluster import Cluster
+from spanmill_store.errors import MISSING, MigrationError, QueryRejected
 
-UNKNOWN_TABLE: Final = 60
-UNKNOWN_DATABASE: Final = 81
 _NAME: Final = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 _SEPARATOR: Final = re.compile(r"^-- ;\s*$", re.MULTILINE)
 _COMMENT_LINE: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
@@ -79,22 +80,53 @@ def pending(store: Store) -> list[Migration]:
     return [migration for migration in migrations if migration.version not in applied]
 
 
-def migrate(store: Store) -> list[Migration]:
-    """Apply what is pending and return it; creates the database if there is none."""
-    store.create_database()
-    store.run("schema/create_migrations_table")
+def migrate(store: Store, on: Cluster | None = None) -> list[Migration]:
+    """
+    Apply what is pending and return it; creates the database if there is none.
+
+    Raises:
+        MigrationError: The database was made for something else than *on*, or `pending` says why.
+    """
+    _require_same_place(store, on)
+    database, table = foundation(on)
+    store.create_database(database)
+    store.execute(table)
     todo = pending(store)
     for migration in todo:
-        started = time.monotonic()
-        for statement in migration.statements:
-            store.execute(statement)
-        duration_ms = round((time.monotonic() - started) * 1000)
-        store.insert(
-            "schema_migrations",
-            ("Version", "Name", "Checksum", "DurationMs"),
-            [(migration.version, migration.name, migration.checksum, duration_ms)],
-        )
+        _apply(store, migration, on)
     return todo
+
+
+def foundation(on: Cluster | None) -> tuple[str, str]:
+    """The statements before the first migration: for the database, and for the table that remembers migrations."""
+    database, table = (queries.text(name) for name in ("schema/create_database", "schema/create_migrations_table"))
+    return (on.placed(database), on.placed(table)) if on else (database, table)
+
+
+def _apply(store: Store, migration: Migration, on: Cluster | None) -> None:
+    started = time.monotonic()
+    for statement in migration.statements:
+        for placed in cluster.statements(statement, on):
+            store.execute(placed)
+    duration_ms = round((time.monotonic() - started) * 1000)
+    store.insert(
+        "schema_migrations",
+        ("Version", "Name", "Checksum", "DurationMs"),
+        [(migration.version, migration.name, migration.checksum, duration_ms)],
+    )
+
+
+def _require_same_place(store: Store, on: Cluster | None) -> None:
+    made_for, wanted = cluster.made_for(store), on.name if on else ""
+    if made_for not in {None, wanted}:
+        raise MigrationError(
+            f"Database {store.database} was made for {_place(made_for)}, not for {_place(wanted)}: "
+            f"set SPANMILL_CLICKHOUSE_CLUSTER accordingly, or take another database."
+        )
+
+
+def _place(name: str | None) -> str:
+    return f"cluster {name}" if name else "one node"
 
 
 def _applied(store: Store) -> dict[int, dict[str, Any]]:
@@ -102,7 +134,7 @@ def _applied(store: Store) -> dict[int, dict[str, Any]]:
     try:
         return {int(row["Version"]): row for row in store.rows("schema/applied_migrations")}
     except QueryRejected as error:
-        if error.code in {UNKNOWN_TABLE, UNKNOWN_DATABASE}:
+        if error.code in MISSING:
             return {}
         raise
 

@@ -60,8 +60,15 @@ class Settings(BaseSettings):
         None,
         description="ClickHouse server, as http(s)://user:password@host:port/database; unset: the embedded one.",
     )
+    clickhouse_cluster: str = Field(
+        "",
+        description="Cluster of that server that `spanmill migrate` makes the tables on; empty: one node.",
+    )
     redis_url: str | None = Field(None, description="URL of a Redis or Valkey server; unset: the embedded one.")
     rules: Path | None = Field(None, description="Scoring rules: a YAML file, or a folder of them.")
+    prices: Path | None = Field(
+        None, description="Prices of models that count before the list in spanmill: a YAML, TOML or JSON file."
+    )
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1, ge=1, description="Scoring worker processes; default: the cores."
     )

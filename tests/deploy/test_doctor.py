@@ -17,6 +17,7 @@ from spanmill_store import ingest_ledger
 from spanmill_store.client import Store
 from spanmill_store.ingest_ledger import LedgerRow, Outcome
 from spanmill_store.otlp.ingest import SignalIngest
+from support.calls import Call, store_calls
 from support.collectors import collector_process, export
 from support.otlp import framed, trace_request
 from support.processes import free_port, wait_until
@@ -71,7 +72,9 @@ def test_a_sound_installation_has_no_problems(doctor: Doctor, tmp_path: Path, st
         wait_until(lambda: bool(store.select("SELECT 1 FROM otel_traces")), "the spans")
         code, found = doctor.examine()
     assert {one["state"] for one in found if one["subject"] != "disk"} == {"ok"}
-    assert {"collector", "Redis", "ClickHouse", "books", "write-ahead log", "disk"} == {one["subject"] for one in found}
+    assert {"collector", "Redis", "ClickHouse", "books", "prices", "write-ahead log", "disk"} == {
+        one["subject"] for one in found
+    }
     assert code == 0
 
 
@@ -128,6 +131,23 @@ def test_people_read_a_table(doctor: Doctor) -> None:
     result = CliRunner().invoke(main, ["doctor"], env=doctor.environment)
     assert "schema is up to date" in result.stdout
     assert result.exit_code == 1
+
+
+def test_models_without_a_price_are_named(doctor: Doctor, store: Store) -> None:
+    """With provider, number of calls, and the line of a price file that helps; it is no problem, but worth knowing."""
+    store_calls(store, [Call("our-model"), Call("our-model"), Call("it's \"odd", ""), Call("x", input=None)])
+    texts = [text for subject, text in doctor.problems() if subject == "prices"]
+    told = ": add to a price file that SPANMILL_PRICES names, with what a million tokens cost in US dollars: "
+    assert [text.partition(told)[::2] for text in texts] == [
+        (
+            "our-model of openai has no price, so 2 calls of the last day have no cost",
+            '- {model: "our-model", provider: "openai", input_mtok: …, output_mtok: …}',
+        ),
+        (
+            "it's \"odd has no price, so 1 call of the last day has no cost",
+            '- {model: "it\'s \\"odd", input_mtok: …, output_mtok: …}',
+        ),
+    ]
 
 
 @pytest.mark.parametrize(("free", "state"), [(15, State.NOTICE), (16, State.GOOD)])

@@ -106,7 +106,7 @@ class TestWhole:
             up.process.wait()
             with running(tmp_path) as again:
                 again.places()
-                assert len(again.processes()) == len({"clickhouse", "valkey", "collector"})
+                assert len(again.processes()) == len({"clickhouse", "valkey", "collector", "planner"})
                 again.process.send_signal(signal.SIGINT)
                 assert again.process.wait(15) == 0
             assert again.processes() == {}
@@ -141,6 +141,15 @@ class TestRefusal:
         assert "SPANMILL_WORKERS='many'" in said
         code, said = refusal(SPANMILL_RULEZ="rules.yaml")
         assert (code, said) == (1, "Error: Unknown setting SPANMILL_RULEZ: did you mean SPANMILL_RULES?\n")
+
+    def test_prices(self, tmp_path: Path) -> None:
+        """A mistake in the price file is told before anything is started."""
+        file = tmp_path / "prices.yaml"
+        file.write_text("prices:\n  - {model: m, input_mtok: 1}\n", encoding="utf-8")
+        free = [text for option in PORT_OPTIONS for text in (option, "0")]
+        code, said = refusal("--data-dir", str(tmp_path / "data"), "--prices", str(file), *free)
+        assert (code, said.count("\n")) == (1, 1)
+        assert said.startswith(f"Error: {file}, line 2: 'output_mtok' is missing")
 
     def test_usage(self) -> None:
         """An unknown option ends it with 2."""

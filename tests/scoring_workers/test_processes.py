@@ -12,6 +12,7 @@ from redis import Redis
 from rq import Queue
 
 from spanmill_store.client import Store
+from support.calls import Call, about, as_json, charged, store_calls
 from support.judge_endpoint import answer, judge_endpoint
 from support.processes import clean_environment, free_port, spanmill, stop, wait_until
 from support.scoring import ScoringSide
@@ -104,6 +105,18 @@ def test_planner_and_workers_score_what_comes_in(run: Run, traces: TraceWriter) 
     assert side.count("scores") == 105
     assert side.count("flags") == 70
     assert side.count("dataset_rows") == 35
+
+
+def test_the_planner_keeps_prices_up_to_date(run: Run, store: Store, tmp_path: Path) -> None:
+    """Beside its own work, whatever the rules, and it stops as quickly as without."""
+    prices = tmp_path / "prices.json"
+    prices.write_text(as_json({"model": "own", "input_mtok": 1, "output_mtok": 10}), encoding="utf-8")
+    processes = run("rules: []", SPANMILL_PRICES=str(prices))
+    store_calls(store, [Call("own")])
+    planner = processes.start("planner")
+    wait_until(lambda: charged(store) == [(about(0.002), "computed")], "the cost", 30)
+    assert planner.stop() == 0, processes.log.read_text()
+    assert "prices written, 1 spans given a cost" in processes.log.read_text()
 
 
 def test_a_scorer_that_kills_its_process_is_tried_again(run: Run, traces: TraceWriter) -> None:

@@ -18,6 +18,7 @@ from spanmill_store.forgetting.requests import Proof, carry_out, plan
 from spanmill_store.forgetting.search import search
 from spanmill_store.forgetting.subjects import MAX_ID_CHARS, NothingToForget, What
 from spanmill_store.otlp.repetition import TABLES
+from spanmill_store.settings import Settings
 from spanmill_store.upkeep import tick
 from support.people import People, everything, traces_left, unbalanced
 
@@ -259,7 +260,7 @@ class TestLate:
         people.point(ANNA)
         later = people.trace(ANNA, day=datetime.now(UTC) + timedelta(minutes=5))
         other = people.trace(BERT)
-        tick(store)
+        tick(store, Settings.from_environment({}))
         assert traces_left(store) == traces_left(store, "trace_parts") == {later, other}
         assert rows_of(store, "otel_logs") == rows_of(store, "otel_metrics_gauge") == 0
         assert unbalanced(store) == []
@@ -319,7 +320,7 @@ def test_a_removal_that_is_killed_is_finished_by_the_upkeep(store: Store, people
         people.point(ANNA)
         if not killed(monkeypatch, store, statement):
             break
-        tick(store)
+        forget_late(store)
         held = {table: rows_of(store, table) for table in tables.HELD}
         assert sum(held.values()) == 0, (statement, held)
         assert unbalanced(store) == []

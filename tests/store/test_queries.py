@@ -12,10 +12,18 @@ DUMMIES = {
     "Array(String)": ["x"],
     "Array(Int64)": [1],
     "Float64": 0.5,
-    "Identifier": "otel_traces",
     "Date": "2026-01-02",
+    "DateTime": "2026-01-02 03:04:05",
+    "Array(DateTime)": ["2026-01-02 03:04:00"],
+    "Bool": "true",
+    "Identifier": "otel_traces",
 }
-IDENTIFIERS = {"logs": "otel_logs", "points": "otel_metrics_gauge", "received": "IngestTime"}
+IDENTIFIERS = {
+    "logs": "otel_logs",
+    "points": "otel_metrics_gauge",
+    "received": "IngestTime",
+    "usage": "user_usage_parts",
+}
 """What stands for identifiers that cannot be just any table."""
 
 _TYPED = re.compile(r"\{(\w+):([^}]+)\}")
@@ -49,5 +57,6 @@ def test_every_select_compiles(store: Store) -> None:
     """EXPLAIN accepts every SELECT on the migrated, empty schema."""
     for name in queries.names():
         statement = bare(name)
-        if statement.upper().startswith(("SELECT", "WITH")) and "/*" not in statement:
+        is_here = not name.startswith("cluster/items")  # which needs a cluster: tests/store/test_cluster.py
+        if is_here and statement.upper().startswith(("SELECT", "WITH")) and "/*" not in statement:
             store.select(f"EXPLAIN {statement}", dummies(statement))

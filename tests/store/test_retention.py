@@ -38,7 +38,7 @@ def ago(days: int) -> date:
 
 def apply(store: Store, today: date = TODAY) -> list[Expired]:
     """One pass, after which the books must balance."""
-    found = enforce(store, today=today)
+    found = enforce(store, on=today)
     assert unbalanced(store) == []
     assert staging.staged(store) == []
     return found
@@ -120,7 +120,7 @@ class TestTime:
     def test_the_day_is_that_of_the_server(self, store: Store) -> None:
         """The embedded engine counts in UTC wherever it runs, and so does the passage of time."""
         assert store.select("SELECT timezone() AS zone") == [{"zone": "UTC"}]
-        assert abs((enforcement._today(store) - datetime.now(UTC).date()).days) <= 1
+        assert abs((enforcement.server_day(store) - datetime.now(UTC).date()).days) <= 1
 
 
 class TestPartitions:
@@ -237,7 +237,7 @@ def test_a_pass_that_is_killed_is_finished_by_the_next(store: Store, people: Peo
     for statement in range(random.randrange(4), 40, 4):
         for day in (ago(11), ago(12)):
             people.trace(project="a", day=day)
-        if not kill_at(monkeypatch, store, statement, lambda: enforce(store, today=TODAY)):
+        if not kill_at(monkeypatch, store, statement, lambda: enforce(store, on=TODAY)):
             break
         people.trace(project="a", day=ago(12))
         apply(store)
@@ -275,7 +275,7 @@ def test_a_dry_run_changes_nothing(store: Store, people: People) -> None:
     set_days(store, "", "traces", 10)
     people.trace(project="a", day=ago(11))
     before = everything(store)
-    assert [(one.table, one.rows) for one in expired(store, today=TODAY)] == [("otel_traces", 1), ("trace_parts", 1)]
+    assert [(one.table, one.rows) for one in expired(store, on=TODAY)] == [("otel_traces", 1), ("trace_parts", 1)]
     assert everything(store) == before
 
 
@@ -284,7 +284,7 @@ def test_two_passes_do_not_meet(store: Store, people: People) -> None:
     set_days(store, "", "traces", 10)
     people.trace(day=ago(11))
     with lock.held(store), pytest.raises(Busy, match="another process"):
-        enforce(store, today=TODAY)
+        enforce(store, on=TODAY)
     assert len(traces_left(store)) == 1
     apply(store)
     assert traces_left(store) == set()

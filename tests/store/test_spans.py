@@ -50,7 +50,7 @@ ANSWER = json.dumps([{"role": "assistant", "parts": [{"type": "text", "content":
 
 def one(store: Store) -> dict[str, object]:
     """The only row of ``otel_traces``."""
-    [row] = store.select("SELECT *, Input, Output, InputText, OutputText, SystemPrompt FROM otel_traces")
+    [row] = store.select("SELECT * FROM spans")
     return row
 
 

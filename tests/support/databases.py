@@ -7,6 +7,7 @@ test runs. One whose schema a test has changed is thrown away.
 
 import itertools
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, Self
 
@@ -25,8 +26,9 @@ SELECT DISTINCT table FROM system.parts WHERE database = currentDatabase() AND a
 class Databases:
     """Gives each caller a database of its own on one *server*."""
 
-    def __init__(self, server: ClickHouseServer) -> None:
+    def __init__(self, server: ClickHouseServer, migrate: Callable[[Store], object] = migrate) -> None:
         self._server = server
+        self._migrate = migrate
         self._numbers = itertools.count(1)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="migrate")
         self._ready: deque[Future[str]] = deque()
@@ -56,7 +58,7 @@ class Databases:
 
     def _migrated(self, url: str) -> str:
         with Store.connect(url) as store:
-            migrate(store)
+            self._migrate(store)
             self._schemas[url] = _schema(store)
         return url
 
@@ -64,8 +66,11 @@ class Databases:
         with Store.connect(url) as store:
             if _schema(store) != self._schemas[url]:
                 return self._migrated(self.new_url())
-            for row in store.select(_FILLED):
-                store.execute(f"TRUNCATE TABLE {row['table']} SETTINGS max_table_size_to_drop = 0")
+            filled = [row["table"] for row in store.select(_FILLED)]
+            for table in filled:
+                store.execute(f"TRUNCATE TABLE {table} SETTINGS max_table_size_to_drop = 0")
+            if "model_prices" in filled:
+                store.run("prices/reload")
         return url
 
 

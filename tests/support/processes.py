@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 READY_TIMEOUT_S = 60.0
+TESTS = Path(__file__).parents[1]
 
 
 def free_port() -> int:
@@ -39,15 +40,16 @@ def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = READ
 
 @contextlib.contextmanager
 def spanmill(
-    *arguments: str, log: Path, environment: Mapping[str, str] | None = None
+    *arguments: str, log: Path, environment: Mapping[str, str] | None = None, module: str = "spanmill"
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``spanmill ARGUMENTS`` with its output in *log*; end it (TERM, then KILL) when the block is left."""
+    """Run ``spanmill ARGUMENTS`` (or *module*, a test's own too), its output in *log*, while the block runs."""
+    given = dict(environment) if environment is not None else clean_environment()
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "spanmill", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=dict(environment) if environment is not None else clean_environment(),
+            env=given | {"PYTHONPATH": str(TESTS)},
         )
     try:
         yield process

@@ -42,10 +42,11 @@ def answers(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def clickhouse_server(folder: Path, port: int | None = None) -> Iterator[ClickHouseServer]:
-    """Run the embedded ClickHouse with its data in *folder* until the block is left."""
+def clickhouse_server(folder: Path, port: int | None = None, *, module: str = "spanmill") -> Iterator[ClickHouseServer]:
+    """Run the embedded ClickHouse, or another *module* that serves it, with its data in *folder*."""
     port, data_dir, log = port or free_port(), folder / "clickhouse", folder / "clickhouse.log"
-    with spanmill("clickhouse", "--port", str(port), "--data-dir", str(data_dir), log=log) as process:
+    arguments = ("clickhouse", "--port", str(port), "--data-dir", str(data_dir))
+    with spanmill(*arguments, log=log, module=module) as process:
         server = ClickHouseServer(port, data_dir, process)
         wait_until(lambda: _alive(process.poll(), log) and answers(server.url + "/ping"), f"ClickHouse, see {log}")
         yield server

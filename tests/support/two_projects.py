@@ -1,5 +1,6 @@
 """Rows of two projects in every table that people may read, so that it shows whose rows an answer is made of."""
 
+from spanmill_store import usage
 from spanmill_store.client import Store
 
 OURS, THEIRS = "ours", "it's \\ theirs"
@@ -15,7 +16,10 @@ INSERT INTO otel_traces (
 SELECT
     {time:DateTime64(9)} + number, concat('trace', toString(intDiv(number, 3))), toString(number),
     if(number % 3 = 0, '', toString(intDiv(number, 3) * 3)), if(number % 3 = 0, 'root', 'step'), 'shop',
-    map('gen_ai.request.model', 'small', 'word', {word:String}), 1000 * (number + 1), if(number % 5, 'Ok', 'Error'),
+    map(
+        'gen_ai.request.model', 'small', 'gen_ai.response.model', {word:String}, 'gen_ai.usage.input_tokens', '5',
+        'word', {word:String}
+    ), 1000 * (number + 1), if(number % 5, 'Ok', 'Error'),
     ['a', {word:String}], [{time:DateTime64(9)}], [{word:String}], [map('k', {word:String})],
     {project:String}, {time:DateTime64(9)}, 'key', {word:String}, 'session', 'llm'
 FROM numbers(12)
@@ -75,3 +79,4 @@ def fill(store: Store, project: str) -> None:
     metrics = [_METRIC.replace("{table}", f"otel_metrics_{kind}") for kind in _METRICS]
     for statement in (_SPANS, _LOGS, *metrics, _SCORES, _LEDGER, _FLAGS, _DATASETS, _ROWS, _BOOKS):
         store.execute(statement, params)
+    usage.fold(store)

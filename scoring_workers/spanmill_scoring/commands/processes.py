@@ -18,6 +18,7 @@ from spanmill_scoring.queue.redis import RedisUnavailable, connect
 from spanmill_scoring.queue.worker import POOLS, build
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
+from spanmill_store import upkeep
 from spanmill_store.client import Store
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ RETRY_S = 1.0
 @redis_option
 def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str | None) -> None:
     """
-    Decide what must be scored and queue it, until it is told to stop.
+    Decide what must be scored and queue it, until it is told to stop; keep the store in order beside that.
 
     ClickHouse and Redis must be there at the start; when they go away later, it waits for them.
     """
@@ -42,7 +43,7 @@ def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str 
     if chosen.rules is None:
         logger.warning("No rules: set SPANMILL_RULES to a rules file or folder and start again.")
     stop = _stop_on_signals()
-    with Store.connect(chosen.clickhouse) as store:
+    with Store.connect(chosen.clickhouse) as store, upkeep.beside(chosen, stop):
         run(Planner(store, rules, Offers(connect(chosen.redis))), stop)
 
 

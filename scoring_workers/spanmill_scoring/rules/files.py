@@ -13,9 +13,9 @@ from spanmill_scoring.python_source import ScorerNotFound, source_of
 from spanmill_scoring.rules.model import Completion, Rule, RulesFile, checked, sql_texts
 from spanmill_scoring.rules.problems import Problem, of_validation
 from spanmill_scoring.rules.versions import version_of
-from spanmill_scoring.rules.yaml import Document, InvalidYaml, Place, parse
 from spanmill_store.errors import SpanmillError
 from spanmill_store.scoring.predicates import PredicateError
+from spanmill_store.yaml_lines import Document, InvalidYaml, Place, parse
 
 SUFFIXES: Final = (".yaml", ".yml")
 MAX_BYTES: Final = 4_000_000

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from spanmill_scoring.rules.model import Completion, Flag, Judge, Rule, RulesFile, SqlScorer
-from spanmill_scoring.rules.yaml import Document, Place
 from spanmill_store.suggestions import nearest
+from spanmill_store.yaml_lines import Document, Place
 
 _MODELS: Final[dict[str, type[BaseModel]]] = {
     "rules": Rule,

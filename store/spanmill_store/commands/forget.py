@@ -55,13 +55,17 @@ def forget(*, as_json: bool, dry_run: bool, yes: bool, clickhouse_url: str | Non
         except click.Abort:
             requests.cancel(store, found)
             raise
-        proofs = requests.carry_out(store, found)
+        proofs = requests.carry_out(store, found, str if as_json else _say)
     _show_proofs(proofs, as_json=as_json)
     named_in = list(files.naming(data_dir, found.identity)) if data_dir else []
     for path in named_in:
         click.echo(f"{path} holds the id: {_remedy(path)}", err=True)
     if any(one.found for one in proofs):
         raise click.exceptions.Exit(1)
+
+
+def _say(where: str) -> None:
+    click.echo(f"… {where}", err=True)
 
 
 def _whom(named: dict[str, Any]) -> tuple[What, str]:

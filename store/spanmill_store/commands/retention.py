@@ -33,8 +33,9 @@ def retention() -> None:
     """
     Say for how many days rows are kept; without a setting, for ever.
 
-    Kinds are traces (with their content), logs, metrics, and scores (with ledger and flags). Test cases in datasets are
-    kept. The upkeep of a running installation applies the settings; `apply` does it now.
+    Kinds are traces (spans and their content), logs, metrics, scores (with ledger and flags), and usage (the sums by
+    minute and by user, which outlive the traces). Test cases in datasets are kept. The upkeep of a running installation
+    applies the settings; `apply` does it now.
     """
 
 
@@ -97,13 +98,17 @@ def _say(as_json: bool, project: str, kind: Kind, days: int | None, text: str) -
 def apply(*, dry_run: bool, as_json: bool, clickhouse_url: str | None) -> None:
     """Remove what has expired, now."""
     with connect(clickhouse_url) as store:
-        found = enforcement.expired(store) if dry_run else enforcement.enforce(store)
+        found = enforcement.expired(store) if dry_run else enforcement.enforce(store, told=str if as_json else _going)
     if as_json:
         printing.as_json(_as_json(one) for one in found)
         return
     columns = ("table", "day", "rows", "how", "projects")
     printing.as_table(columns, [_as_row(one) for one in found], numeric=frozenset({"rows"}))
     click.echo(f"{sum(one.rows for one in found)} rows {'would go' if dry_run else 'are gone'}.")
+
+
+def _going(one: Expired) -> None:
+    click.echo(f"… {one.table} {one.day or ''}".rstrip(), err=True)
 
 
 def _as_row(one: Expired) -> tuple[object, ...]:

@@ -18,6 +18,7 @@ import chdb
 
 from spanmill_store.embedded.errors import ClickHouseError
 from spanmill_store.embedded.lock import DataDirectoryError
+from spanmill_store.quoting import identifier, quoted
 
 MEMORY_SHARE: Final = 0.6
 """Part of the machine's memory that queries may use together; the rest is for Python and the neighbours."""
@@ -143,16 +144,6 @@ def engine_errors() -> Iterator[None]:
         raise ClickHouseError.from_engine(error.object.decode("utf-8", "replace")) from error
     except chdb.ChdbError as error:
         raise ClickHouseError.from_engine(str(error)) from error
-
-
-def quoted(text: str) -> str:
-    """*text* as a string literal."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def identifier(name: str) -> str:
-    """*name* as a quoted identifier."""
-    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
 @contextlib.contextmanager

@@ -15,10 +15,11 @@ _NOT_FOUND: Final = frozenset({46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 152, 336
 _FORBIDDEN: Final = frozenset({192, 193, 497, 512, 516})
 _STATUS_OF_CODE: Final = {194: 401, 229: 413, 48: 501, 209: 503, 76: 503, 439: 503, 381: 411, 159: 408, 779: 415}
 _ENGINE_TEXT: Final = re.compile(
-    r"Code: (?P<code>\d+)\. DB::Exception: (?P<message>.*?)\s*\((?P<name>[A-Z][A-Z0-9_]+)\)\s*(?:\(version .*\))?\s*$",
+    r"Code: (?P<code>\d+)\. DB::(?:Net)?Exception:"
+    r" (?P<message>.*?)\s*\((?P<name>[A-Z][A-Z0-9_]+)\)\s*(?:\(version .*\))?\s*$",
     re.DOTALL,
 )
-_REPEATED_HEAD: Final = re.compile(r"^(?:Code: \d+\. DB::Exception: )+")
+_REPEATED_HEAD: Final = re.compile(r"^(?:Code: \d+\. DB::(?:Net)?Exception: )+")
 _REPEATED_TAIL: Final = re.compile(r"(?:\s*\([A-Z][A-Z0-9_]+\) \(version [^)]*\)\.?)+\s*$")
 
 

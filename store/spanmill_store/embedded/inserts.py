@@ -14,9 +14,10 @@ from contextlib import aclosing
 from typing import IO, Final
 
 from spanmill_store.embedded.compression import Decoder
-from spanmill_store.embedded.engine import Connection, QueryResult, engine_errors, identifier
+from spanmill_store.embedded.engine import Connection, QueryResult, engine_errors
 from spanmill_store.embedded.errors import ClickHouseError
 from spanmill_store.embedded.statement import Statement
+from spanmill_store.quoting import identifier
 
 BATCH_BYTES: Final = 1 << 20
 

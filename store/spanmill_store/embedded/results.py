@@ -14,9 +14,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final
 
-from spanmill_store.embedded.engine import Connection, QueryResult, engine_errors, identifier
+from spanmill_store.embedded.engine import Connection, QueryResult, engine_errors
 from spanmill_store.embedded.errors import client_gone
 from spanmill_store.embedded.statement import Statement
+from spanmill_store.quoting import identifier
 
 PIPE_BYTES: Final = 1 << 20
 _PLAIN_NAME: Final = re.compile(r"\w+", re.ASCII)

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from spanmill_store.embedded.engine import Connection, Engine, engine_errors, identifier, prepare, quoted
+from spanmill_store.embedded.engine import Connection, Engine, engine_errors, prepare
 from spanmill_store.embedded.errors import ClickHouseError
 from spanmill_store.embedded.request import SessionRequest
+from spanmill_store.quoting import identifier, quoted
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ does later is new. A merged part is read once more, which is once or twice in a 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -16,14 +16,18 @@ from spanmill_store.forgetting import lists
 from spanmill_store.forgetting.requests import finish_decided
 from spanmill_store.forgetting.subjects import SESSION_NAMES, USER_NAMES, Key, Subject
 from spanmill_store.forgetting.tables import DATASET_ROWS, HELD
+from spanmill_store.otlp.repetition import TABLES
 from spanmill_store.removal import lock
 
 _NAMED_IN: Final = {
     "otel_traces": ("forget/late_spans", "table"),
     "otel_logs": ("forget/late_logs", "logs"),
+    "user_usage_parts": ("forget/late_usage", "usage"),
     **{table: ("forget/late_points", "points") for table in HELD if table.startswith("otel_metrics_")},
 }
 """Table → the query that finds users and sessions in it."""
+
+_WITHOUT_TRACES: Final = frozenset({"user_usage_parts", *TABLES["metrics"]})
 
 _WITH_SESSIONS: Final = frozenset({"scores", "flags", DATASET_ROWS})
 
@@ -98,7 +102,7 @@ def _stage_by_id(store: Store, subject: Subject, key: Key, parts: NewParts) -> N
     if subject.keep_datasets and parts.table == DATASET_ROWS:
         return
     where = {"table": parts.table, "partition": parts.partition, "parts": parts.parts}
-    if not parts.table.startswith("otel_metrics_"):
+    if parts.table not in _WITHOUT_TRACES:
         store.run("forget/late_traces", **subject.parameters(key), **where)
     if parts.table in _WITH_SESSIONS:
         store.run("forget/late_sessions", **subject.parameters(key), **where)
@@ -110,8 +114,8 @@ def _named(store: Store, key: Key, parts: NewParts) -> Iterator[Subject]:
         return
     query, parameter = _NAMED_IN[parts.table]
     where = {parameter: parts.table, "partition": parts.partition, "parts": parts.parts}
-    names = {"user_names": USER_NAMES, "session_names": SESSION_NAMES, "k0": key.k0, "k1": key.k1}
-    for row in store.rows(query, **names, **where):
+    names = {"user_names": USER_NAMES, "session_names": SESSION_NAMES} if parts.table != "user_usage_parts" else {}
+    for row in store.rows(query, **names, **asdict(key), **where):
         yield Subject(0, row["What"], row["Hash"], row["Project"], row["TimeNs"], bool(row["KeepDatasets"]))
 
 

@@ -1,6 +1,7 @@
 """Removing what is in a list, table by table, in the partitions that hold any of it, until none of it is left."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 from spanmill_store.client import Store
@@ -11,25 +12,30 @@ from spanmill_store.forgetting.tables import HELD, STRIPPED, Way, held
 from spanmill_store.removal import journal, lock, mutations
 from spanmill_store.removal.journal import Entry
 
+Told = Callable[[str], object]
+
 MAX_ROUNDS: Final = 10
 """Rows of the same traces may arrive while they are removed, and are removed in another round."""
 
 
 def counts(store: Store, subject: Subject, key: Key) -> dict[str, int]:
     """Return how many rows of each table would go."""
-    tables = held(keep_datasets=subject.keep_datasets)
+    tables = held(store, keep_datasets=subject.keep_datasets)
     return {table: sum(_partitions(store, subject, key, table, way).values()) for table, way in tables}
 
 
-def remove(store: Store, subject: Subject, key: Key) -> Counter[str]:
+def remove(store: Store, subject: Subject, key: Key, told: Told = str) -> Counter[str]:
     """
     Remove everything in the list of *subject*, and return how many rows of each table that were. Only with the lock.
+
+    *told* is called with the name of each table before it is looked at.
 
     Raises:
         StoreError: Rows keep coming faster than they are removed; the list stays, to be finished later.
     """
     removed = _finish_journal(store, subject, key)
-    for table, way in held(keep_datasets=subject.keep_datasets):
+    for table, way in held(store, keep_datasets=subject.keep_datasets):
+        told(table)
         removed[table] += _remove_all(store, subject, key, table, way)
     for table, way in STRIPPED.items():
         _remove_all(store, subject, key, table, way)

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 from spanmill_store.client import Store
 from spanmill_store.forgetting import lists, removal
+from spanmill_store.forgetting.removal import Told
 from spanmill_store.forgetting.search import Found, search
 from spanmill_store.forgetting.subjects import Key, Subject, What, require_id
 from spanmill_store.forgetting.tables import DATASET_ROWS, HELD, STRIPPED
-from spanmill_store.removal import lock
+from spanmill_store.removal import lock, one_node
+from spanmill_store.retention import enforcement
+from spanmill_store.retention.policies import Policies
 
 WAIT_S = lock.STALE_S + 60
 """How long a request waits for somebody else who removes rows, or was killed while doing so."""
@@ -54,8 +57,12 @@ def plan(store: Store, what: What, identity: str, *, project: str = "", keep_dat
 
     Raises:
         NothingToForget: *identity* names nobody.
+        OnCluster: Nothing is removed there.
+        Busy: Somebody else has been removing rows for minutes.
     """
     bare = require_id(what, identity)
+    one_node.require(store)
+    _settle_expired(store)
     lists.drop_abandoned(store)
     key = Key.of(store)
     _see_all(store)
@@ -73,9 +80,9 @@ def cancel(store: Store, found: Plan) -> None:
     lists.drop(store, [found.subject.number])
 
 
-def carry_out(store: Store, found: Plan) -> list[Proof]:
+def carry_out(store: Store, found: Plan, told: Told = str) -> list[Proof]:
     """
-    Remove what *found* names, wait until it is gone, and search for it.
+    Remove what *found* names, wait until it is gone, and search for it; *told* of each table before its turn.
 
     Raises:
         Busy: Somebody else has been removing rows for minutes.
@@ -84,8 +91,9 @@ def carry_out(store: Store, found: Plan) -> list[Proof]:
     with lock.held(store, wait_s=WAIT_S):
         lists.decide(store, subject, key)
         finish_decided(store, key, but=subject.number)
-        removed = removal.remove(store, subject, key)
+        removed = removal.remove(store, subject, key, told)
         without = [DATASET_ROWS] if subject.keep_datasets else []
+        told("every table, searching for what is left")
         left = search(store, subject.number, found.identity, without=without)
         lists.drop(store, [subject.number])
     return [_proof(one, removed[one.table]) for one in left]
@@ -97,6 +105,13 @@ def finish_decided(store: Store, key: Key, *, but: int = 0) -> int:
     for subject in subjects:
         removal.finish(store, subject, key)
     return len(subjects)
+
+
+def _settle_expired(store: Store) -> None:
+    """Put back, or drop, what a retention pass that was killed has moved aside: nobody looks there."""
+    if enforcement.is_interrupted(store):
+        with lock.held(store, wait_s=WAIT_S):
+            enforcement.resume(store, Policies.read(store), enforcement.server_day(store))
 
 
 def _see_all(store: Store) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from spanmill_store.client import Store
 from spanmill_store.otlp.repetition import TABLES
 
 
@@ -34,6 +35,7 @@ _LOGS: Final = Way("logs", "forget/count_logs", "forget/delete_logs", "forget/no
 _POINTS: Final = Way("points", "forget/count_points", "forget/delete_points", "forget/note_points")
 _OF_TRACES: Final = Way("table", "forget/count_spans", "forget/delete_parts")
 _TARGETS: Final = Way("table", "forget/count_targets", "forget/delete_targets")
+_USAGE: Final = Way("usage", "forget/count_usage", "forget/delete_usage")
 _LINKS: Final = Way("table", "forget/count_links", "forget/strip_links")
 _EXEMPLARS: Final = Way("points", "forget/count_exemplars", "forget/strip_exemplars")
 
@@ -49,12 +51,17 @@ HELD: Final[Mapping[str, Way]] = {
     "score_ledger": _OF_TRACES,
     "flags": _TARGETS,
     DATASET_ROWS: _TARGETS,
+    "user_usage_parts": _USAGE,
     **dict.fromkeys(TABLES["metrics"], _POINTS),
 }
 """
 Table → whose rows go: those of the traces; log records that name the user too; scores, flags and test cases of the
-sessions too; and data points that name the user. First what others are made from: nothing is made anew of what is gone.
+sessions too; data points that name the user; and what the user used. First what others are made from: nothing is made
+anew of what is gone.
 """
+
+PASSING: Final[Mapping[str, Way]] = {"trace_parts_remapped": _OF_TRACES}
+"""As `HELD`, tables that are there only while something else is at work, or after it was killed."""
 
 STRIPPED: Final[Mapping[str, Way]] = {
     "otel_traces": _LINKS,
@@ -64,6 +71,10 @@ STRIPPED: Final[Mapping[str, Way]] = {
 
 FREE: Final[Mapping[str, str]] = {
     "model_prices": "prices",
+    "first_seen_parts": "names of models, prompts, agents, tools and releases",
+    "usage_parts": "sums over everybody",
+    "usage_folds": "numbers of minutes",
+    "remapped_days": "days",
     "datasets": "names and descriptions that people gave to sets of test cases",
     "ingest_ledger": "counts",
     "api_keys": "names of keys",
@@ -80,6 +91,8 @@ FREE: Final[Mapping[str, str]] = {
 """Table → what it holds instead of personal data."""
 
 
-def held(*, keep_datasets: bool) -> list[tuple[str, Way]]:
+def held(store: Store, *, keep_datasets: bool) -> list[tuple[str, Way]]:
     """Return the tables whose rows go, in the order in which they do."""
-    return [(table, way) for table, way in HELD.items() if not (keep_datasets and table == DATASET_ROWS)]
+    passing = {row["Name"] for row in store.rows("forget/existing", tables=list(PASSING))}
+    found = {**HELD, **{table: PASSING[table] for table in passing}}
+    return [(table, way) for table, way in found.items() if not (keep_datasets and table == DATASET_ROWS)]

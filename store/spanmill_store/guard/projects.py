@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from spanmill_store.errors import StatementRefused
 from spanmill_store.guard.tables import BEHIND_VIEWS, READABLE
+from spanmill_store.quoting import quoted
 
 _FILTERS_FIRST: Final = {
     "optimize_move_to_prewhere": 0,
@@ -36,11 +37,9 @@ def restriction(database: str, projects: Collection[str]) -> dict[str, Any]:
     """
     if not projects:
         raise StatementRefused("No project may be read: name at least one.")
-    condition = f"Project IN ({', '.join(map(_literal, sorted(projects)))})"
+    condition = f"Project IN ({', '.join(map(quoted, sorted(projects)))})"
     names = [*(table.name for table in READABLE.values() if table.has_project), *BEHIND_VIEWS]
-    filters = ", ".join(f"{_literal(f'{database}.{name}')}: {_literal(condition)}" for name in names)
+    # On a cluster each shard reads its own share; where there is no such table, its filter is none.
+    names += [f"{name}_local" for name in names]
+    filters = ", ".join(f"{quoted(f'{database}.{name}')}: {quoted(condition)}" for name in names)
     return {"additional_table_filters": "{" + filters + "}", **_FILTERS_FIRST}
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

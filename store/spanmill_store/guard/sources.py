@@ -40,7 +40,7 @@ def require_readable(tree: exp.Expr, readable: Collection[str]) -> None:
 
 def unreadable(name: str, readable: Collection[str], shown: str | None = None) -> StatementRefused:
     """What to say of a table that may not be read."""
-    suggestion = nearest(name, readable)
+    suggestion = None if shown and "." in shown else nearest(name, readable)
     hint = f"did you mean {suggestion}?" if suggestion and suggestion != name else f"it may read {', '.join(readable)}."
     return StatementRefused(f"The statement may not read {(shown or name)!r}: {hint}")
 

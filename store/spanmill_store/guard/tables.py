@@ -32,6 +32,10 @@ READABLE: Final[Mapping[str, ReadableTable]] = {
     for table in (
         ReadableTable("spans", "spans with what models were asked and answered", is_for_rules=True),
         ReadableTable("traces", "one row per trace", is_for_rules=True),
+        ReadableTable("sessions", "conversations: one row per session", is_for_rules=True),
+        ReadableTable("usage", "counts, errors, tokens, cost and durations by the minute"),
+        ReadableTable("user_usage", "calls, tokens and cost by the minute and user"),
+        ReadableTable("first_seen", "when a model, prompt, agent, tool or release was first met"),
         ReadableTable("scores", "what was found out about spans and traces", is_for_rules=True),
         ReadableTable("score_ledger", "what became of every target under every rule"),
         ReadableTable("flags", "targets that a rule found bad", is_for_rules=True),
@@ -49,5 +53,17 @@ READABLE: Final[Mapping[str, ReadableTable]] = {
 }
 """By name, in the order in which help shows them."""
 
-BEHIND_VIEWS: Final = ("trace_parts", "span_content_parts", "span_contents", "ingest_ledger", "stored_items")
+BEHIND_VIEWS: Final = (
+    "trace_parts",
+    "trace_states",
+    "first_seen_parts",
+    "usage_parts",
+    "usage_sketches",
+    "user_usage_parts",
+    "usage_folds",
+    "span_content_parts",
+    "span_contents",
+    "ingest_ledger",
+    "stored_items",
+)
 """Tables with a column Project that readable views read: not readable themselves, restricted to projects like them."""

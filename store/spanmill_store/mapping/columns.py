@@ -57,7 +57,7 @@ class CanonicalColumn:
 
 
 FOUND: Final = Lookup(FIELDS, "Fields")
-SAID: Final = Lookup(CONTENT, "Contents")
+HELD: Final = Lookup(CONTENT, "ContentNames")
 
 
 def _name(field: str) -> str:
@@ -172,14 +172,19 @@ _COUNTED: Final = (
 )
 
 _LAST: Final = (
+    _column("InputKey", WORD, content.input_key(HELD), "attribute that holds Input, or how many begin"),
+    _column("OutputKey", WORD, content.output_key(HELD), "attribute that holds Output, or how many begin"),
     _column("CostUsd", "Nullable(Float64)", cost.cost(), "cost in US dollars, NULL where unknown"),
-    _column("CostSource", WORD, cost.source(), "reported, computed or empty"),
+    _column("IsCostReported", "Bool", "isNotNull(ReportedCost)", "whether CostUsd comes from the span itself"),
     _column("AgentName", WORD, _agent_name(), "agent that acted"),
     _column("ToolName", WORD, _tool_name(), "tool that ran"),
 )
 
 LAYERS: Final = (
-    (_step("Fields", MAP_TYPE, FOUND.known(), "what is known of the attributes, by number"),),
+    (
+        _step("Fields", MAP_TYPE, FOUND.known(), "what is known of the attributes, by number"),
+        _step("ContentNames", MAP_TYPE, HELD.names(), "which attributes hold content, by number"),
+    ),
     _FOUND,
     _COUNTED,
     _LAST,
@@ -187,31 +192,23 @@ LAYERS: Final = (
 """
 What is computed when a row is stored; each layer needs only those before it.
 
-ClickHouse puts the expression of a column in the place of every mention of it. As one SELECT, the mapping would grow to
-tens of thousands of nodes, and keep the analyzer busy for a quarter of a second per insert: see `layered`.
+ClickHouse puts the expression of a column in the place of every mention of it, so what is mentioned often must be
+short, or be handed in by whoever inserts, as the view on the request table does with the first layer.
 """
 
 ALIASES: Final = (
+    _alias("CostSource", WORD, cost.source(), "reported, computed or empty"),
     _alias("ModelName", WORD, either("ResponseModel", "RequestModel"), "model that answered, else the one asked for"),
-    _alias("Contents", MAP_TYPE, SAID.known(), "what went in and out, by number"),
+    _alias("Input", "String", content.held("InputKey"), "what went in; spread over attributes or in events: see spans"),
     _alias(
-        "Input", "String", content.input_of_span(SAID), "what went in: for models and agents a JSON list of messages"
+        "Output", "String", content.held("OutputKey"), "what came out; spread over attributes or in events: see spans"
     ),
-    _alias("Output", "String", content.output_of_span(SAID), "what came out"),
-    _alias(
-        "InputText",
-        "String",
-        content.bound("said", "Input", content.text_of_input("said")),
-        "text of the last user message in Input, or Input itself where it is no list of messages",
-    ),
-    _alias(
-        "OutputText",
-        "String",
-        content.bound("said", "Output", content.text_of_output("said")),
-        "text of the answer in Output, or Output itself where it is no list of messages",
-    ),
-    _alias("SystemPrompt", "String", content.system_prompt(SAID), "instructions to the model"),
 )
-"""What is computed when it is asked for."""
+"""
+What is computed when it is asked for: little, since ClickHouse analyzes all of it at every query and every insert,
+whether it is asked for or not. The view ``spans`` has the rest.
+"""
 
 COLUMNS: Final = (*(column for layer in LAYERS for column in layer), *ALIASES)
+STORED: Final = tuple(column for column in COLUMNS if column.storage == "DEFAULT")
+"""What is kept, and mapped anew when `MAPPING_VERSION` has grown."""

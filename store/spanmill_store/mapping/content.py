@@ -11,7 +11,7 @@ import json
 from typing import Final
 
 from spanmill_store.mapping import indexed
-from spanmill_store.mapping.lookup import Lookup, either
+from spanmill_store.mapping.lookup import Lookup, bound, either
 
 _PARTS: Final = "Array(Tuple(type String, content String, text String))"
 _MESSAGES: Final = (
@@ -20,8 +20,8 @@ _MESSAGES: Final = (
     " kwargs Tuple(type String, content String), data Tuple(content String)))"
 )
 
-_LISTS: Final = (("messages", "contents", "choices", "candidates", "generations"), ("input", "output"))
-"""Keys under which an object holds its messages; the second ones may hold other things too."""
+_LISTS: Final = ("messages", "contents", "choices", "candidates", "generations", "input", "output")
+"""Keys under which an object holds its messages."""
 
 _WRAPPED: Final = ("inputs", "outputs")
 """Keys of OpenLLMetry around what LangChain's callbacks were given."""
@@ -41,65 +41,98 @@ _TEXTS: Final = (
 )
 """Keys under which an object holds the one text that matters."""
 
+_NOT_SAID: Final = ("user", "system", "tool", "function")
+"""Roles of messages in an answer that the assistant has not said."""
+
 _ROLES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "developer": "system"}
 
 
-def input_of_span(lookup: Lookup) -> str:
-    """SQL for what went in."""
-    return _content(lookup, ("Messages", "Arguments"), indexed.INPUTS, _from_events(is_answer=False))
+def input_key(lookup: Lookup) -> str:
+    """SQL for the attribute that holds what went in, or how it is put together: see `of_key`."""
+    fields = (lookup.text("Messages"), lookup.text("Arguments"))
+    return _key(fields, indexed.INPUTS, "", _is_in_events(is_answer=False))
 
 
-def output_of_span(lookup: Lookup) -> str:
-    """SQL for what came out."""
-    return _content(lookup, ("Answer", "Result"), indexed.OUTPUTS, indexed.documents(), _from_events(is_answer=True))
+def output_key(lookup: Lookup) -> str:
+    """SQL for the attribute that holds what came out, or how it is put together: see `of_key`."""
+    fields = (lookup.text("Answer"), lookup.text("Result"))
+    return _key(fields, indexed.OUTPUTS, indexed.first(indexed.DOCUMENTS), _is_in_events(is_answer=True))
 
 
-def _content(lookup: Lookup, fields: tuple[str, str], starts: tuple[str, ...], *others: str) -> str:
+def _key(fields: tuple[str, str], starts: tuple[str, ...], documents: str, is_in_events: str) -> str:
     """
-    SQL for the content under *fields*, the messages under *starts*, and *others*.
+    SQL for the first of two fields, of lists under *starts*, and of what else there is.
 
     A call of a model has its messages in many attributes, and in another one the whole request. A chain has what it was
     given in that one, and at most some of the messages.
     """
-    first, second = (lookup.text(field) for field in fields)
-    is_whole = f"SpanType != 'llm' OR NOT {indexed.occurs(starts)}"
-    return either(first, f"if({is_whole}, {second}, '')", indexed.messages(starts), *others, second)
+    first, second = fields
+    start = indexed.first(starts)
+    of_model = f"if(SpanType = 'llm', {start}, '')"
+    others = [documents] if documents else []
+    return either(first, of_model, *others, second, start, f"if({is_in_events}, '{EVENTS}', '')")
 
 
-def plain_input(lookup: Lookup) -> str:
-    """SQL for what went in, unless it has to be put together from many attributes."""
-    return either(lookup.text("Messages"), lookup.text("Arguments"), _from_events(is_answer=False))
+def held(key: str) -> str:
+    """SQL for the content in the attribute that the column *key* names; of many attributes, for them as JSON."""
+    spread = f"toJSONString(mapFilter((name, value) -> startsWith(name, {key}), SpanAttributes))"
+    return f"if(endsWith({key}, '.'), {spread}, SpanAttributes[{key}])"
 
 
-def plain_output(lookup: Lookup) -> str:
-    """SQL for what came out, unless it has to be put together from many attributes."""
-    return either(lookup.text("Answer"), lookup.text("Result"), _from_events(is_answer=True))
-
-
-def text_of_input(content: str) -> str:
-    """SQL for the text of the last user message in the column *content*, or all of it if it is no list of messages."""
-    return _text_of(content, "arrayLast(text -> text != '', {texts})", "{role} = 'user'")
-
-
-def text_of_output(content: str) -> str:
+def of_key(key: str, *, is_answer: bool) -> str:
     """
-    SQL for the text of the answer in the column *content*, or all of it where it is no list of messages.
+    SQL for the content that the column *key* leads to.
 
-    A graph's output is its whole state, questions and all: what counts is what was said after the last question.
+    It is the name of an attribute, or ends with a dot where many attributes begin with it, or is `EVENTS`.
     """
-    wanted = "{role} NOT IN ('user', 'system', 'tool', 'function')"
-    return _text_of(content, "arrayStringConcat(arrayFilter(text -> text != '', {texts}), '\\n')", wanted)
+    listed = indexed.messages(key, is_answer=is_answer)
+    if is_answer:
+        listed = f"if(endsWith({key}, 'documents.'), {indexed.documents(key)}, {listed})"
+    return f"if(endsWith({key}, '.'), {listed}, {whole_of_key(key, is_answer=is_answer)})"
 
 
-def bound(name: str, value: str, expression: str) -> str:
-    """SQL for *expression* with *name* bound to *value*, which would be written out at every mention otherwise."""
-    return f"arrayMap({name} -> {expression}, [{value}])[1]"
+def whole_of_key(key: str, *, is_answer: bool) -> str:
+    """SQL for the same, but empty where it is spread over many attributes."""
+    events = _from_events(is_answer=is_answer)
+    return f"multiIf({key} = '', '', {key} = '{EVENTS}', {events}, SpanAttributes[{key}])"
 
 
-def system_prompt(lookup: Lookup) -> str:
-    """SQL for the instructions to the model."""
-    said = f"arrayMap(m -> {_text('m')}, arrayFilter(m -> {_role('m')} = 'system', {_messages('Input')}))[1]"
-    return either(text_of_instructions(lookup.text("Instructions")), said, "JSONExtractString(Input, 'system')")
+def texts(content_in: str, content_out: str) -> str:
+    """
+    SQL for the two texts that a person would read in the columns *content_in* and *content_out*.
+
+    In what went in it is the last message of the user that has a text, in what came out all that was said, and, since a
+    graph puts out its whole state, questions and all, what was said after the last question. Where a column is no list
+    of messages it is the one text in it, else all of it.
+    """
+    last_question = "arrayLastIndex(role -> role = 'user', roles)"
+    asked_or_said = f"if(is_answer, role NOT IN {_NOT_SAID} AND position > {last_question}, role = 'user')"
+    of_messages = (
+        f"arrayFilter((text, role, position) -> text != '' AND {asked_or_said}, texts, roles, arrayEnumerate(roles))"
+    )
+    wanted = f"if(empty(rest), {of_messages}, [])"
+    joined = f"arrayStringConcat(arraySlice({wanted}, if(is_answer, 1, -1)), '\\n')"
+    rest = "if(arrayExists(role -> role != '', roles), '', content)"
+    # Bound to a name, a value is written out, analyzed and evaluated once. Nothing that is mentioned twice stands in a
+    # branch of an `if`, where ClickHouse would evaluate it at every mention.
+    of_rest = bound({"rest": rest}, f"firstNonDefault({joined}, {_plain('rest')})")
+    parsed = {"roles": f"arrayMap(m -> {_role('m')}, messages)", "texts": f"arrayMap(m -> {_text('m')}, messages)"}
+    of_content = bound({"messages": _messages("content")}, bound(parsed, of_rest))
+    return f"arrayMap((content, is_answer) -> {of_content}, [{content_in}, {content_out}], [false, true])"
+
+
+def _plain(content: str) -> str:
+    """SQL for the one text in *content* where it is no list of messages, else for all of it."""
+    quoted = f"JSONExtractString(if(startsWith({content}, '\"'), {content}, ''))"
+    member = _member(content, _TEXTS, "JSONExtractString")
+    argument = f"JSONExtractString(if(startsWith({content}, '{{\"args\"'), {content}, ''), 'args', 1)"
+    return f"firstNonDefault({quoted}, if(left({member}, 1) IN ('{{', '['), '', {member}), {argument}, {content})"
+
+
+def system_prompt(content: str) -> str:
+    """SQL for the instructions to the model among the messages in the column *content*."""
+    said = f"arrayMap(m -> {_text('m')}, arrayFilter(m -> {_role('m')} = 'system', {_messages(content)}))[1]"
+    return either(said, f"JSONExtractString({content}, 'system')")
 
 
 def text_of_instructions(given: str) -> str:
@@ -107,38 +140,13 @@ def text_of_instructions(given: str) -> str:
     return f"if(startsWith({given}, '['), arrayStringConcat(JSONExtract({given}, '{_PARTS}').content, '\\n'), {given})"
 
 
-def _text_of(content: str, joined: str, is_wanted: str) -> str:
-    """
-    SQL for the texts in *content* that are wanted, joined; else for the one text in it, else for all of it.
-
-    The messages are part of a condition that is always evaluated: what is mentioned in branches only, ClickHouse
-    evaluates at every mention.
-    """
-    messages = _messages(content)
-    wanted = f"arrayFilter(m -> {is_wanted.format(role=_role('m'))}, {messages})"
-    if "NOT IN" in is_wanted:
-        last = f"arrayLastIndex(m -> {_role('m')} = 'user', {messages})"
-        wanted = f"arrayFilter(m -> {is_wanted.format(role=_role('m'))}, arraySlice({messages}, {last} + 1))"
-    said = joined.format(texts=f"arrayMap(m -> {_text('m')}, {wanted})")
-    member = _member(content, _TEXTS, "JSONExtractString")
-    argument = f"if(startsWith({content}, '{{\"args\"'), JSONExtractString({content}, 'args', 1), '')"
-    return (
-        f"multiIf(arrayExists(m -> {_role('m')} != '', {messages}), {said},"
-        f" startsWith({content}, '\"'), JSONExtractString({content}),"
-        f" left({member}, 1) NOT IN ('', '{{', '['), {member}, firstNonDefault({argument}, {content}))"
-    )
-
-
 def _messages(content: str) -> str:
     """SQL for the messages in *content*, a list or an object around one; empty where it holds something else."""
-    lists = either(*(_member(content, keys, "JSONExtractRaw") for keys in _LISTS))
+    listed = _member(content, _LISTS, "JSONExtractRaw")
     # LangChain has lists of lists, one a generation. An object with a role is one message.
-    nested = f"[{lists}, JSONExtractRaw({lists}, 1), {_alone(content)}]"
-    found = f"arrayFirst(list -> startsWith(list, '[{{'), {nested})"
-    return (
-        f"JSONExtract(multiIf(startsWith({content}, '[['), JSONExtractRaw({content}, 1),"
-        f" startsWith({content}, '['), {content}, {found}), '{_MESSAGES}')"
-    )
+    unnested = f"if(startsWith({content}, '[['), JSONExtractRaw({content}, 1), {content})"
+    nested = f"[{unnested}, {listed}, JSONExtractRaw({listed}, 1), {_alone(content)}]"
+    return f"JSONExtract(arrayFirst(list -> startsWith(list, '[{{'), {nested}), '{_MESSAGES}')"
 
 
 def _alone(content: str) -> str:
@@ -172,26 +180,41 @@ def _text(message: str) -> str:
     """SQL for the text of one message, in whatever form it holds it."""
     places = ("content", "message.content", "kwargs.content", "data.content", "text", "message.text")
     said = f"firstNonDefault({', '.join(f'{message}.{place}' for place in places)})"
+    structure = f"if(left({said}, 1) IN ('[', '{{'), {said}, '')"
     parts = (
-        f"multiIf(notEmpty({message}.parts), {message}.parts,"
-        f" startsWith({said}, '[{{'), JSONExtract({said}, '{_PARTS}'),"
-        f" startsWith({said}, '{{'), JSONExtract({said}, 'parts', '{_PARTS}'), [])"
+        f"firstNonDefault({message}.parts, JSONExtract({structure}, '{_PARTS}'),"
+        f" JSONExtract({structure}, 'parts', '{_PARTS}'))"
     )
     is_text = "part.type IN ('text', 'input_text', 'output_text', '')"
     texts = f"arrayMap(part -> firstNonDefault(part.content, part.text), arrayFilter(part -> {is_text}, {parts}))"
     joined = f"arrayStringConcat(arrayFilter(text -> text != '', {texts}), '\\n')"
-    is_plain = f"empty({message}.parts) AND NOT startsWith({said}, '[{{') AND NOT startsWith({said}, '{{')"
-    return f"if({is_plain}, {said}, {joined})"
+    return f"firstNonDefault({joined}, if(isValidJSON({structure}), '', {said}))"
 
+
+EVENTS: Final = "event"
+"""Stands for content in span events, as the name of the attribute that holds it."""
 
 _EVENT_ROLES: Final = ("system", "user", "assistant", "tool")
 
 
-def _from_events(*, is_answer: bool) -> str:
-    """SQL for content that came in span events, at once or one message an event: OpenTelemetry's deprecated forms."""
+def _whole_events(*, is_answer: bool) -> dict[str, str]:
+    """Events that hold content at once → the attribute in which they do."""
     side, old = ("output.messages", "completion") if is_answer else ("input.messages", "prompt")
-    whole = {f"gen_ai.content.{old}": f"gen_ai.{old}", "gen_ai.client.inference.operation.details": f"gen_ai.{side}"}
-    single = ["gen_ai.choice"] if is_answer else [f"gen_ai.{role}.message" for role in _EVENT_ROLES]
+    return {f"gen_ai.content.{old}": f"gen_ai.{old}", "gen_ai.client.inference.operation.details": f"gen_ai.{side}"}
+
+
+def _single_events(*, is_answer: bool) -> list[str]:
+    """Events that hold one message each: OpenTelemetry's deprecated form."""
+    return ["gen_ai.choice"] if is_answer else [f"gen_ai.{role}.message" for role in _EVENT_ROLES]
+
+
+def _is_in_events(*, is_answer: bool) -> str:
+    names = [*_whole_events(is_answer=is_answer), *_single_events(is_answer=is_answer)]
+    return f"hasAny({names}, Events.Name)"
+
+
+def _from_events(*, is_answer: bool) -> str:
+    """SQL for content that came in span events."""
     role = "'assistant'" if is_answer else "splitByChar('.', toString(name))[2]"
     said = either(
         "attributes['content']", "JSONExtractString(attributes['message'], 'content')", "attributes['message']"
@@ -199,11 +222,11 @@ def _from_events(*, is_answer: bool) -> str:
     # Strands sends lists of parts, others plain text.
     content = f"if(startsWith({said}, '['), {said}, toJSONString({said}))"
     message = f"concat('{{\"role\":', toJSONString({role}), ',\"content\":', {content}, '}}')"
+    whole = _whole_events(is_answer=is_answer)
     at_once = ", ".join(f"name = '{event}', attributes['{attribute}']" for event, attribute in whole.items())
-    of_event = f"multiIf({at_once}, has({single}, name), {message}, '')"
+    of_event = f"multiIf({at_once}, has({_single_events(is_answer=is_answer)}, name), {message}, '')"
     each = (
         f"arrayFilter(said -> said != '', arrayMap((name, attributes) -> {of_event}, Events.Name, Events.Attributes))"
     )
     listed = "concat('[', arrayStringConcat(said, ','), ']')"
-    joined = f"arrayMap(said -> if(startsWith(said[1], '{{\"role\":'), {listed}, said[1]), [{each}])[1]"
-    return f"if(hasAny({[*whole, *single]}, Events.Name), {joined}, '')"
+    return f"arrayMap(said -> if(startsWith(said[1], '{{\"role\":'), {listed}, said[1]), [{each}])[1]"

@@ -78,6 +78,5 @@ CONTENT: Final[dict[str, tuple[Source, ...]]] = {
         *logfire("response_data"),
         *langfuse("langfuse.trace.output"),
     ),
-    "Instructions": otel("gen_ai.system_instructions"),
 }
-"""What went in and out. It is looked up when it is asked for: a second copy would cost more than all other columns."""
+"""What went in and out. A span stores which attribute it is: a copy of it would cost more than all other columns."""

@@ -2,16 +2,29 @@
 What a call cost: as its instrumentation says, else computed from its tokens and the price of its model, else unknown.
 
 Prices lie in the table ``model_prices`` (see `spanmill_store.prices`) and are looked up through a dictionary, by the
-provider and the name that the span gives, then by the name alone. A price may have tiers, each a list: from so many
-input tokens on it holds for the whole call; then what a million tokens cost that came in, came from a cache, were
-written into one, or went out; then what a call costs.
+provider and the name that the span gives, then by the name alone, on the span's day in UTC. A price may have tiers,
+each a list: from so many input tokens on it holds for the whole call; then what a million tokens cost that came in,
+came from a cache, were written into one, or went out; then what a call costs.
 """
 
 from typing import Final
 
-from spanmill_store.mapping.lookup import Lookup
+from spanmill_store.mapping.lookup import Lookup, bound
 
 DICTIONARY: Final = "model_price"
+
+SELF_HOSTED: Final = (
+    "ollama",
+    "vllm",
+    "lmstudio",
+    "lm_studio",
+    "llama.cpp",
+    "llama_cpp",
+    "llamacpp",
+    "localai",
+    "sglang",
+)
+"""Providers on machines of the user's own: what a model of that name costs elsewhere is not what it costs there."""
 
 
 def reported(lookup: Lookup) -> str:
@@ -33,25 +46,33 @@ def _of_buckets(lookup: Lookup) -> str:
 
 def cost() -> str:
     """SQL for the cost in US dollars: the reported one, else that of the price list, NULL where there is no price."""
-    counted = ", ".join(
-        f"toFloat64(ifNull({tokens}, 0))"
-        for tokens in ("InputTokens", "CachedTokens", "CacheWriteTokens", "OutputTokens")
-    )
+    is_needed = "isNull(ReportedCost) AND (isNotNull(GivenInputTokens) OR notEmpty(Buckets))"
+    return f"ifNull(ReportedCost, {computed(is_needed)})"
+
+
+def computed(is_needed: str = "isNotNull(InputTokens)") -> str:
+    """SQL for the cost in US dollars by the price list; NULL where there is no price, or the cost *is_needed* not."""
+    own = "toString(Provider)"
+    anyones = f"if(Provider IN {SELF_HOSTED}, {own}, '')"
+    names = {
+        "tiers": f"if({is_needed}, firstNonDefault({_tiers(own)}, {_tiers(anyones)}), [])",
+        "input": "InputTokens",
+        "cached": "toFloat64(ifNull(CachedTokens, 0))",
+        "written": "toFloat64(ifNull(CacheWriteTokens, 0))",
+        "output": "toFloat64(ifNull(OutputTokens, 0))",
+    }
     # Cached tokens and those written into a cache are parts of the input: they cost the difference to its price.
     prices = "[tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]"
-    tiers = f"firstNonDefault({_tiers('toString(Provider)')}, {_tiers(repr(''))})"
-    is_needed = "isNull(ReportedCost) AND isNotNull(InputTokens)"
-    tier = f"if({is_needed}, arrayLast(tier -> tier[1] <= InputTokens, {tiers}), [])"
-    # The one element binds a name to the tier, which would be written out, and looked up, at every mention otherwise.
-    total = f"arrayDotProduct([{counted}, 1000000], {prices}) / 1000000"
-    return f"ifNull(ReportedCost, arrayMap(tier -> if(empty(tier), NULL, {total}), [{tier}])[1])"
+    total = f"arrayDotProduct([toFloat64(ifNull(input, 0)), cached, written, output, 1000000], {prices}) / 1000000"
+    tier = {"tier": "arrayLast(tier -> tier[1] <= input, tiers)"}
+    return bound(names, bound(tier, f"if(empty(tier), NULL, {total})"))
 
 
 def source() -> str:
     """SQL for where the cost comes from."""
-    return "multiIf(isNotNull(ReportedCost), 'reported', isNotNull(CostUsd), 'computed', '')"
+    return "multiIf(isNull(CostUsd), '', IsCostReported, 'reported', 'computed')"
 
 
 def _tiers(provider: str) -> str:
     key = f"({provider}, lower(firstNonDefault(ResponseModel, RequestModel)))"
-    return f"dictGet('{DICTIONARY}', 'Tiers', {key}, toDate(Timestamp))"
+    return f"dictGet('{DICTIONARY}', 'Tiers', {key}, toDate(Timestamp, 'UTC'))"

@@ -15,41 +15,55 @@ OUTPUTS: Final = ("llm.output_messages.", "gen_ai.completion.")
 DOCUMENTS: Final = ("retrieval.documents.", "reranker.output_documents.")
 
 
-def messages(starts: tuple[str, ...]) -> str:
-    """SQL for the JSON list of the messages under the first of *starts* that occurs, the empty string for none."""
-    base = "concat(start, toString(n), '.', within)"
-    said = _said(base)
+QUOTED_TEXT: Final = "'.message_content.text'"
+QUOTED_CONTENT: Final = "'content'"
+QUOTED_NAME: Final = "'name'"
+QUOTED_ARGUMENTS: Final = "'arguments'"
+QUOTED_ROLE: Final = "'role'"
+
+
+def first(starts: tuple[str, ...]) -> str:
+    """SQL for the first of *starts* with which a key begins, the empty string where none does."""
+    tried = ", ".join(f"{_occurs(start)}, '{start}'" for start in starts)
+    return f"multiIf({tried}, '')"
+
+
+def messages(start: str, *, is_answer: bool) -> str:
+    """SQL for the JSON list of the messages under the column *start*."""
+    base = f"concat({start}, toString(n), '.', {_within(start)})"
     calls = f"concat({base}, 'tool_calls.')"
-    call = f"concat({calls}, toString(k), if(within = '', '.', '.tool_call.function.'))"
+    call = f"concat({calls}, toString(k), if({_within(start)} = '', '.', '.tool_call.function.'))"
     called = (
         f'concat(\'{{"type":"tool_call","name":\', toJSONString({_at(f"concat({call}, {QUOTED_NAME})")}),'
         f" ',\"arguments\":', toJSONString({_at(f'concat({call}, {QUOTED_ARGUMENTS})')}), '}}')"
     )
+    said = _said(base)
     text = f"if({said} = '', '', concat('{{\"type\":\"text\",\"content\":', toJSONString({said}), '}}'))"
     parts = f"arrayFilter(part -> part != '', arrayPushFront(arrayMap(k -> {called}, {_numbers(calls)}), {text}))"
     # Embeddings have no roles: what they embed was asked.
-    unsaid = "'user'" if starts is INPUTS else "'assistant'"
+    unsaid = "'assistant'" if is_answer else "'user'"
     role = f"toJSONString(firstNonDefault({_at(f'concat({base}, {QUOTED_ROLE})')}, {unsaid}))"
     message = f"concat('{{\"role\":', {role}, ',\"parts\":[', arrayStringConcat({parts}, ','), ']}}')"
-    listed = f"concat('[', arrayStringConcat(arrayMap(n -> {message}, {_numbers('start')}), ','), ']')"
-    within = ["if(startsWith(start, 'llm.'), 'message.', '')"]
-    built = f"arrayMap(start -> arrayMap(within -> {listed}, {_list(within)})[1], [{_first(starts)}])[1]"
-    return f"if({_occurs(starts)}, {built}, '')"
+    return f"concat('[', arrayStringConcat(arrayMap(n -> {message}, {_numbers(start)}), ','), ']')"
 
 
-def text(starts: tuple[str, ...], *, of_user: bool) -> str:
-    """SQL for the text of the last user message under the first of *starts* that occurs, or of all messages there."""
-    base = "concat(start, toString(n), '.', if(startsWith(start, 'llm.'), 'message.', ''))"
-    asked = f"arrayFilter(n -> {_at(f'concat({base}, {QUOTED_ROLE})')} = 'user', {_numbers('start')})"
-    wanted = asked if of_user else _numbers("start")
+def text(start: str, *, is_answer: bool) -> str:
+    """SQL for the text of the last user message under the column *start*, or of all messages of an answer."""
+    base = f"concat({start}, toString(n), '.', {_within(start)})"
+    asked = f"arrayFilter(n -> {_at(f'concat({base}, {QUOTED_ROLE})')} = 'user', {_numbers(start)})"
+    wanted = _numbers(start) if is_answer else asked
     texts = f"arrayFilter(text -> text != '', arrayMap(n -> {_said(base)}, {wanted}))"
-    joined = f"{texts}[-1]" if of_user else f"arrayStringConcat({texts}, '\\n')"
-    return f"if({_occurs(starts)}, arrayMap(start -> {joined}, [{_first(starts)}])[1], '')"
+    return f"arrayStringConcat({texts}, '\\n')" if is_answer else f"{texts}[-1]"
 
 
-def occurs(starts: tuple[str, ...]) -> str:
-    """SQL for whether there are messages under any of *starts*."""
-    return _occurs(starts)
+def documents(start: str) -> str:
+    """SQL for the JSON list of the documents of a retriever or reranker under the column *start*."""
+    fields = ("id", "content", "score", "metadata")
+    document = ", ',', ".join(
+        f"concat('\"{field}\":', toJSONString({_at(_document(start, field))}))" for field in fields
+    )
+    listed = f"arrayStringConcat(arrayMap(n -> concat('{{', {document}, '}}'), {_numbers(start)}), ',')"
+    return f"concat('[', {listed}, ']')"
 
 
 def _said(base: str) -> str:
@@ -60,43 +74,21 @@ def _said(base: str) -> str:
     return f"firstNonDefault({whole}, arrayStringConcat(arrayFilter(text -> text != '', {inner}), '\\n'))"
 
 
-def documents() -> str:
-    """SQL for the JSON list of the documents of a retriever or reranker."""
-    fields = ("id", "content", "score", "metadata")
-    document = ", ',', ".join(f"concat('\"{field}\":', toJSONString({_at(_document(field))}))" for field in fields)
-    listed = f"arrayStringConcat(arrayMap(n -> concat('{{', {document}, '}}'), {_numbers('start')}), ',')"
-    return f"if({_occurs(DOCUMENTS)}, arrayMap(start -> concat('[', {listed}, ']'), [{_first(DOCUMENTS)}])[1], '')"
+def _within(start: str) -> str:
+    return f"multiIf(startsWith({start}, 'llm.'), 'message.', endsWith({start}, 'documents.'), 'document.', '')"
 
 
-QUOTED_TEXT: Final = "'.message_content.text'"
-QUOTED_CONTENT: Final = "'content'"
-QUOTED_NAME: Final = "'name'"
-QUOTED_ARGUMENTS: Final = "'arguments'"
-QUOTED_ROLE: Final = "'role'"
-
-
-def _document(field: str) -> str:
-    return f"concat(start, toString(n), '.document.{field}')"
+def _document(start: str, field: str) -> str:
+    return f"concat({start}, toString(n), '.document.{field}')"
 
 
 def _at(name: str) -> str:
     return f"SpanAttributes[{name}]"
 
 
-def _list(items: list[str]) -> str:
-    return f"[{', '.join(items)}]"
-
-
-def _occurs(starts: tuple[str, ...]) -> str:
-    """SQL for whether any key begins with one of *starts*; costs next to nothing, for keys lie in a dictionary."""
-    begins = " OR ".join(f"startsWith(key, '{start}')" for start in starts)
-    return f"arrayExists(key -> {begins}, mapKeys(SpanAttributes))"
-
-
-def _first(starts: tuple[str, ...]) -> str:
-    """SQL for the first of *starts* that occurs."""
-    tried = ", ".join(f"{_occurs((start,))}, '{start}'" for start in starts)
-    return f"multiIf({tried}, '')"
+def _occurs(start: str) -> str:
+    """SQL for whether any key begins with *start*; costs next to nothing, for keys lie in a dictionary."""
+    return f"arrayExists(key -> startsWith(key, '{start}'), mapKeys(SpanAttributes))"
 
 
 def _numbers(start: str) -> str:

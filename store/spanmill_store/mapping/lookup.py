@@ -72,12 +72,21 @@ class Lookup:
         return self._shared[attribute]
 
     def known(self) -> str:
-        """SQL for the map of what is known of a span; empty values are not known."""
+        """SQL for the map of what is known of a span, slot → value; empty values are not known."""
+        return self._map("found.2")
+
+    def names(self) -> str:
+        """SQL for the same map with the attributes' names for their values."""
+        return self._map("found.3")
+
+    def _map(self, wanted: str) -> str:
         names, codes = list(self._codes), list(self._codes.values())
         code = f"arrayMap(name -> transform(name, {names}, {codes}, 0), mapKeys(SpanAttributes))"
-        found = f"arrayFilter(found -> found.1 != 0 AND found.2 != '', arrayZip({code}, mapValues(SpanAttributes)))"
-        slot = f"(toUInt16(bitShiftRight(found.1, {RANK_BITS})), found.2)"
-        return f"CAST(arrayMap(found -> {slot}, arraySort({found})), '{MAP_TYPE}')"
+        keys = ", mapKeys(SpanAttributes)" if wanted == "found.3" else ""
+        zipped = f"arrayZip({code}, mapValues(SpanAttributes){keys})"
+        found = f"arraySort(arrayFilter(found -> found.1 != 0 AND found.2 != '', {zipped}))"
+        slot = f"toUInt16(bitShiftRight(found.1, {RANK_BITS}))"
+        return f"CAST(arrayMap(found -> ({slot}, {wanted}), {found}), '{MAP_TYPE}')"
 
     def text(self, field: str) -> str:
         """SQL for the text of *field*, the empty string where there is none."""
@@ -102,6 +111,17 @@ class Lookup:
 def either(*texts: str) -> str:
     """SQL for the first of *texts* that is not empty, else the empty string."""
     return f"firstNonDefault({', '.join(texts)})" if len(texts) > 1 else texts[0]
+
+
+def bound(names: Mapping[str, str], expression: str) -> str:
+    """
+    SQL for *expression* with *names* bound to values.
+
+    ClickHouse has no other way to name a value within an expression, and would write out, and analyze, each value at
+    every mention.
+    """
+    values = ", ".join(f"[{value}]" for value in names.values())
+    return f"arrayMap(({', '.join(names)}) -> {expression}, {values})[1]"
 
 
 def attribute(name: str, of: str) -> str:

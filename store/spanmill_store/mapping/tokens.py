@@ -7,7 +7,7 @@ count those beside the input (Langfuse's buckets, Anthropic's raw usage) are rec
 
 from typing import Final
 
-from spanmill_store.mapping.lookup import Lookup
+from spanmill_store.mapping.lookup import Lookup, bound
 
 GIVEN: Final = ("InputTokens", "OutputTokens", "TotalTokens", "CachedTokens", "CacheWriteTokens", "ReasoningTokens")
 """Counts as the span gives them, from which the columns follow."""
@@ -20,11 +20,17 @@ def buckets(lookup: Lookup) -> str:
 
 def input_() -> str:
     """SQL for all tokens that went in; NULL where the span says nothing, never 0."""
-    beside = "(ifNull(CachedTokens, 0) + ifNull(CacheWriteTokens, 0))"
     # More cached than came in at all, or a total that only adds up with the cached ones: they were counted beside it.
-    adds_up = f"GivenTotalTokens = GivenInputTokens + ifNull(OutputTokens, 0) + {beside}"
-    is_beside = f"greatest(ifNull(CachedTokens, 0), ifNull(CacheWriteTokens, 0)) > GivenInputTokens OR {adds_up}"
-    return _bucketed("match(bucket.1, '^(input|prompt|cache_)')", f"GivenInputTokens + if({is_beside}, {beside}, 0)")
+    is_beside = "greatest(cached, written) > given OR total = given + output + cached + written"
+    names = {
+        "given": "GivenInputTokens",
+        "total": "GivenTotalTokens",
+        "cached": "ifNull(CachedTokens, 0)",
+        "written": "ifNull(CacheWriteTokens, 0)",
+        "output": "ifNull(OutputTokens, 0)",
+    }
+    counted = bound(names, f"given + if({is_beside}, cached + written, 0)")
+    return _bucketed("match(bucket.1, '^(input|prompt|cache_)')", counted)
 
 
 def output() -> str:

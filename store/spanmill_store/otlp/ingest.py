@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import resources
 from typing import BinaryIO, Self
 
-from spanmill_store import ingest_ledger
+from spanmill_store import cluster, ingest_ledger
 from spanmill_store.client import Store
+from spanmill_store.cluster import Cluster
 from spanmill_store.errors import QueryRejected, StoreUnavailable
 from spanmill_store.ingest_ledger import LedgerRow
 from spanmill_store.otlp.blame import blames_the_server
-from spanmill_store.otlp.repetition import drop_doubles, parts_of, remove_items, unused
+from spanmill_store.otlp.repetition import drop_doubles, items_on, parts_of, remove_items, unused
 from spanmill_store.reconnecting import Reconnecting
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ class SignalIngest:
         that `remove` has taken away, they are sent under another one.
         """
         with self._store() as store:
+            if on := cluster.of(store):
+                return self._insert_again_on(on, open_segment, token, times_ns, items)
             before = parts_of(store, self._signal, times_ns)
         written = self.insert(open_segment(), token)
         with self._store() as store:
@@ -83,6 +86,21 @@ class SignalIngest:
         if sum(after.values()) < items:
             return self.insert(open_segment(), unused(token))
         return written
+
+    def _insert_again_on(
+        self, on: Cluster, open_segment: Callable[[], Iterable[bytes]], token: str, times_ns: Sequence[int], items: int
+    ) -> int:
+        """Do so on a cluster, where no node can say which parts of another hold what; see `repetition`."""
+        written = self.insert(open_segment(), token)
+        with self._store() as store:
+            stored = items_on(on, store, self._signal, times_ns, expected=items)
+            if stored == items:
+                return written
+            logger.warning(
+                "Of %s %d items are stored, not %d: taking them away and sending it anew", token, stored, items
+            )
+            remove_items(store, self._signal, times_ns)
+        return self.insert(open_segment(), unused(token))
 
     def remove(self, times_ns: Sequence[int]) -> None:
         """

@@ -4,6 +4,12 @@ Making sure that a repeated insert stored nothing twice.
 Usually ClickHouse drops the second copy by its token. It notes tokens after it has made the rows visible, and does not
 sync the note: killed in that moment, or without power soon after, it has the rows and has forgotten the token. So when
 a segment is sent again whose first try may have arrived, the rows are looked for before and after.
+
+A cluster's Keeper notes the token in the moment in which it takes the rows, so there it is forgotten only when its
+window has passed. Parts of two shards may have one name, and a statement runs on all shards or on this node, so no part
+is dropped there: if the number of rows is wrong, all of the segment's rows are deleted everywhere, and it is sent anew.
+A replica that lags behind says too little, so before anything is deleted or sent anew every replica is asked; as long
+as one is away, the segment waits.
 """
 
 import secrets
@@ -11,7 +17,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from spanmill_store import cluster, queries
 from spanmill_store.client import Store
+from spanmill_store.cluster import Cluster
 
 TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "traces": ("otel_traces",),
@@ -72,12 +80,47 @@ def drop_doubles(store: Store, before: Mapping[Part, int], after: Mapping[Part, 
 
 def remove_items(store: Store, signal: str, times_ns: Sequence[int]) -> None:
     """Remove the items of the requests that were received at *times_ns*, and what the ledger says about them."""
-    tables = {part.table for part in parts_of(store, signal, times_ns)}
+    on = cluster.of(store)
+    tables = _shares(signal) if on else {part.table for part in parts_of(store, signal, times_ns)}
+    items, accepted = queries.text("ingest/remove_items"), queries.text("ingest/remove_accepted")
+    if on:
+        items, accepted = on.placed(items), on.placed(accepted)
     for batch in _batches(times_ns):
         times = {"times_ns": batch, "first_ns": min(batch), "last_ns": max(batch)}
         for table in sorted(tables):
-            store.run("ingest/remove_items", table=table, **times)
-        store.run("ingest/remove_accepted", **times)
+            store.execute(items, {"table": table, **times})
+        store.execute(accepted, times)
+
+
+def items_on(on: Cluster, store: Store, signal: str, times_ns: Sequence[int], *, expected: int) -> int:
+    """
+    How many items of the requests that were received at *times_ns* the cluster *on* has.
+
+    Any replica of each shard is asked first, and all of them if that does not give the number *expected*.
+
+    Raises:
+        StoreUnavailable: It does not, and a replica is away.
+    """
+    found = sum(parts_of(store, signal, times_ns).values())
+    return found if found == expected else _items_on_replicas(on, store, signal, times_ns)
+
+
+def _items_on_replicas(on: Cluster, store: Store, signal: str, times_ns: Sequence[int]) -> int:
+    """The same, of each shard by its replica that has the most."""
+    place = {"cluster": on.name, "database": on.database}
+    most: dict[tuple[str, str], int] = {}
+    for table in _shares(signal):
+        for batch in _batches(times_ns):
+            times = {"times_ns": batch, "first_ns": min(batch), "last_ns": max(batch)}
+            for row in store.rows("cluster/items_on_replicas", table=table, **place, **times):
+                key = (f"{table} {min(batch)}", row["Shard"])
+                most[key] = max(most.get(key, 0), row["Items"])
+    return sum(most.values())
+
+
+def _shares(signal: str) -> set[str]:
+    """The tables of *signal* as each shard of a cluster has them."""
+    return {f"{table}_local" for table in TABLES[signal]}
 
 
 def unused(token: str) -> str:

@@ -8,7 +8,7 @@ once (``untuple``) and only its own columns are passed on.
 
 from typing import Final
 
-from spanmill_store.mapping.columns import FOUND
+from spanmill_store.mapping.columns import FOUND, HELD
 from spanmill_store.otlp.context import OWN_COLUMNS, per_scope, selected
 from spanmill_store.otlp.description import ANY_VALUE, Field, Message, attributes, envelope, plain_attributes
 from spanmill_store.otlp.rendering import as_map, plain_as_map
@@ -87,7 +87,7 @@ def mapped() -> str:
     It hands on what is known of the attributes, from which the table computes its canonical columns. Left to itself, as
     when others insert, the table would look that up once for each of them.
     """
-    return f"SELECT *, {FOUND.known()} AS Fields\nFROM\n(\n{flatten()}\n)"
+    return f"SELECT *, {FOUND.known()} AS Fields, {HELD.names()} AS ContentNames\nFROM\n(\n{flatten()}\n)"
 
 
 def flatten() -> str:

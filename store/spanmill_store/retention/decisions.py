@@ -16,7 +16,7 @@ NO_LIMIT: Final = date(2149, 6, 6)
 
 @dataclass(frozen=True, slots=True)
 class TimedTable:
-    """A table of a kind; *received* is the column that says when a row was received or, of a score, made."""
+    """A table of a kind; *received* is the column that says when a row was received, or made, or what it counts."""
 
     name: str
     kind: Kind
@@ -32,8 +32,14 @@ TIMED: Final[tuple[TimedTable, ...]] = (
     TimedTable("scores", "scores", "Time"),
     TimedTable("score_ledger", "scores", "Time"),
     TimedTable("flags", "scores", "Time"),
+    TimedTable("usage_folds", "usage", "Minute"),
+    TimedTable("usage_parts", "usage", "Minute"),
+    TimedTable("user_usage_parts", "usage", "Minute"),
 )
-"""Tables whose rows expire. Scores are not kept by day, since a score that is made again replaces the old one."""
+"""
+Tables whose rows expire. Scores are not kept by day, since a score that is made again replaces the old one; usage is
+kept by month, and what goes of a month is rewritten. First what makes rows count, then the rows.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,12 @@ A pass reads the list of parts and no rows, except of partitions whose day has e
 looked at since something was added (`upkeep_marks`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from spanmill_store.client import Store
-from spanmill_store.removal import journal, lock, mutations, staging
+from spanmill_store.removal import journal, lock, mutations, one_node, staging
 from spanmill_store.removal.journal import Entry
 from spanmill_store.removal.staging import Staged
 from spanmill_store.retention.decisions import TIMED, Decision, Partition, TimedTable, decide
@@ -65,27 +65,30 @@ class Expired:
     is_dropped: bool
 
 
-def enforce(store: Store, *, today: date | None = None) -> list[Expired]:
+def enforce(store: Store, *, on: date | None = None, told: Callable[[Expired], object] = repr) -> list[Expired]:
     """
     Remove what has expired, and return what that was. Called again and again; without anything to do it costs nothing.
+
+    *on* is the day, if not the server's; *told* is called before something goes.
 
     Raises:
         Busy: Somebody else removes rows just now.
     """
     policies = Policies.read(store)
-    day = today or _today(store)
+    day = on or server_day(store)
     decisions = list(_due(store, policies, day, remember=True))
-    if not decisions and not _is_interrupted(store):
+    if not decisions and not is_interrupted(store):
         return []
+    one_node.require(store)
     with lock.held(store):
         resume(store, policies, day)
-        return [_remove(store, policies, decision, day) for decision in decisions]
+        return list(_removed(store, policies, decisions, day, told))
 
 
-def expired(store: Store, *, today: date | None = None) -> list[Expired]:
+def expired(store: Store, *, on: date | None = None) -> list[Expired]:
     """Return what `enforce` would remove; changes nothing."""
     policies = Policies.read(store)
-    decisions = _due(store, policies, today or _today(store), remember=False)
+    decisions = _due(store, policies, on or server_day(store), remember=False)
     return [_told(decision, is_dropped=decision.is_all) for decision in decisions]
 
 
@@ -98,11 +101,13 @@ def resume(store: Store, policies: Policies, today: date) -> None:
             _delete_noted(store, entry)
 
 
-def _is_interrupted(store: Store) -> bool:
+def is_interrupted(store: Store) -> bool:
+    """Whether somebody was killed while removing what has expired."""
     return bool(staging.staged(store)) or any(not entry.forget for entry in journal.entries(store))
 
 
-def _today(store: Store) -> date:
+def server_day(store: Store) -> date:
+    """Return the server's day."""
     found: date = store.rows("retention/today")[0]["Today"]
     return found
 
@@ -143,6 +148,14 @@ def _remember(store: Store, policies: Policies, partition: Partition, today: dat
     store.insert(
         "upkeep_marks", columns, [("retention", partition.table.name, partition.id, partition.max_block, rule)]
     )
+
+
+def _removed(
+    store: Store, policies: Policies, decisions: Iterable[Decision], today: date, told: Callable[[Expired], object]
+) -> Iterator[Expired]:
+    for decision in decisions:
+        told(_told(decision, is_dropped=decision.is_all))
+        yield _remove(store, policies, decision, today)
 
 
 def _remove(store: Store, policies: Policies, decision: Decision, today: date) -> Expired:

@@ -15,8 +15,9 @@ from typing import Final, Literal, Self, get_args
 
 from spanmill_store.client import Store
 from spanmill_store.errors import SpanmillError
+from spanmill_store.removal import one_node
 
-Kind = Literal["traces", "logs", "metrics", "scores"]
+Kind = Literal["traces", "logs", "metrics", "scores", "usage"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 EVERY_PROJECT: Final = ""
 FOR_EVER: Final = 0
@@ -79,7 +80,9 @@ def set_days(store: Store, project: str, kind: Kind, days: int) -> None:
 
     Raises:
         InvalidRetention: *days* is no number of days.
+        OnCluster: Nothing is removed there.
     """
+    one_node.require(store)
     if not FOR_EVER <= days <= MAX_DAYS:
         raise InvalidRetention(f"{days} days cannot be kept: give a number from 1 to {MAX_DAYS}, or `forever`.")
     store.insert("retention", ("Project", "Kind", "Days"), [(project, kind, days)])

@@ -18,9 +18,10 @@ _SPANS: Final = (
     "Timestamp TraceId SpanId ParentSpanId TraceState SpanName SpanKind ServiceName ResourceAttributes ScopeName "
     "ScopeVersion SpanAttributes Duration StatusCode StatusMessage Events.Timestamp Events.Name Events.Attributes "
     "Links.TraceId Links.SpanId Links.TraceState Links.Attributes ScopeAttributes Project IngestTime KeyId "
-    "SpanType Provider RequestModel ResponseModel ModelName Input InputText Output OutputText SystemPrompt InputTokens "
-    "OutputTokens CachedTokens CacheWriteTokens ReasoningTokens CostUsd CostSource SessionId UserId AgentName ToolName "
-    "FinishReason Tags ResponseId PromptName PromptVersion ErrorType IsError TimeToFirstChunk Environment Release "
+    "SpanType Provider RequestModel ResponseModel ModelName InputKey Input InputText OutputKey Output OutputText "
+    "SystemPrompt InputTokens OutputTokens CachedTokens CacheWriteTokens ReasoningTokens CostUsd CostSource "
+    "IsCostReported SessionId UserId AgentName ToolName FinishReason Tags ResponseId PromptName PromptVersion "
+    "ErrorType IsError TimeToFirstChunk Environment Release "
     "Source MappingVersion"
 )
 SPAN_COLUMNS: Final = frozenset(_SPANS.split())

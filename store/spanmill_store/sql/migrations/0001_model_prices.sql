@@ -1,7 +1,7 @@
 -- What a million tokens cost, per provider and model as spans name them, and since when. The empty provider stands for any.
 -- `spanmill prices` fills it: from the price list that comes with spanmill, and from a file of the user's own, which
 -- counts before it. A price may have tiers: one holds for the whole call from so many input tokens on.
-CREATE TABLE IF NOT EXISTS model_prices
+CREATE TABLE IF NOT EXISTS model_prices /*on cluster*/
 (
     Provider LowCardinality(String) COMMENT 'as in the column Provider of spans; empty: any',
     Model String COMMENT 'in lower case',
@@ -12,16 +12,16 @@ CREATE TABLE IF NOT EXISTS model_prices
     Version UInt64 DEFAULT toUnixTimestamp64Milli(now64(3)),
     IsDeleted UInt8 DEFAULT 0
 )
-ENGINE = ReplacingMergeTree(Version, IsDeleted)
+ENGINE = /*Replicated everywhere*/ReplacingMergeTree(Version, IsDeleted)
 ORDER BY (Provider, Model, ValidFrom)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
-CREATE VIEW IF NOT EXISTS current_model_prices AS
+CREATE VIEW IF NOT EXISTS current_model_prices /*on cluster*/ AS
 SELECT Provider, Model, ValidFrom, ValidUntil, Tiers, Origin
 FROM model_prices FINAL
 -- ;
 -- Looked up when a span is stored. A price that changes is seen within half a minute.
-CREATE DICTIONARY IF NOT EXISTS model_price
+CREATE DICTIONARY IF NOT EXISTS model_price /*on cluster*/
 (
     Provider String,
     Model String,

@@ -1,5 +1,5 @@
 -- What was found out about spans and traces. A score is named for ever by ScoreId, so writing it again replaces it.
-CREATE TABLE IF NOT EXISTS scores
+CREATE TABLE IF NOT EXISTS scores/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String) DEFAULT 'default',
     Time DateTime64(9) DEFAULT now64(9) CODEC(Delta, ZSTD(1)),
@@ -22,13 +22,14 @@ CREATE TABLE IF NOT EXISTS scores
     ScoreId String COMMENT 'hash of project, target, rule, rule version and name: a new score replaces the old one' CODEC(ZSTD(1)),
     INDEX idx_time Time TYPE minmax GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree(Time)
+ENGINE = /*Replicated*/ReplacingMergeTree(Time)
 ORDER BY (Project, TraceId, SpanId, ScoreId)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+/*sharded by cityHash64(TraceId)*/
 -- ;
 -- What became of every target under every rule, and why. A final state always beats 'waiting', however late it is
 -- written, and among final states the later one wins.
-CREATE TABLE IF NOT EXISTS score_ledger
+CREATE TABLE IF NOT EXISTS score_ledger/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String) DEFAULT 'default',
     Rule LowCardinality(String),
@@ -41,12 +42,13 @@ CREATE TABLE IF NOT EXISTS score_ledger
     Version UInt64 DEFAULT if(State = 'waiting', 0, bitShiftLeft(toUInt64(1), 63)) + toUInt64(toUnixTimestamp64Nano(Time)),
     INDEX idx_state State TYPE set(16) GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree(Version)
+ENGINE = /*Replicated*/ReplacingMergeTree(Version)
 ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+/*sharded by cityHash64(TraceId)*/
 -- ;
 -- Targets that a rule found bad.
-CREATE TABLE IF NOT EXISTS flags
+CREATE TABLE IF NOT EXISTS flags/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String) DEFAULT 'default',
     Time DateTime64(9) DEFAULT now64(9) CODEC(Delta, ZSTD(1)),
@@ -61,6 +63,7 @@ CREATE TABLE IF NOT EXISTS flags
     Reason String DEFAULT '' CODEC(ZSTD(1)),
     Dataset LowCardinality(String) DEFAULT '' COMMENT 'dataset that the flag put its target into, if any'
 )
-ENGINE = ReplacingMergeTree(Time)
+ENGINE = /*Replicated*/ReplacingMergeTree(Time)
 ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+/*sharded by cityHash64(TraceId)*/

@@ -1,18 +1,18 @@
 -- Test cases, most of them found in production.
-CREATE TABLE IF NOT EXISTS datasets
+CREATE TABLE IF NOT EXISTS datasets /*on cluster*/
 (
     Project LowCardinality(String) DEFAULT 'default',
     Name String,
     Description String DEFAULT '',
     Time DateTime64(9) DEFAULT now64(9)
 )
-ENGINE = ReplacingMergeTree(Time)
+ENGINE = /*Replicated everywhere*/ReplacingMergeTree(Time)
 ORDER BY (Project, Name)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
 -- A row's id follows from the dataset and the target it came from, so two rules that flag one trace make one row; which
 -- rules they were is in flags.
-CREATE TABLE IF NOT EXISTS dataset_rows
+CREATE TABLE IF NOT EXISTS dataset_rows /*on cluster*/
 (
     Project LowCardinality(String) DEFAULT 'default',
     Dataset LowCardinality(String),
@@ -35,6 +35,6 @@ CREATE TABLE IF NOT EXISTS dataset_rows
     ScoreRationale String DEFAULT '' CODEC(ZSTD(1)),
     IsDeleted UInt8 DEFAULT 0
 )
-ENGINE = ReplacingMergeTree(Time)
+ENGINE = /*Replicated everywhere*/ReplacingMergeTree(Time)
 ORDER BY (Project, Dataset, RowId)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1

@@ -1,6 +1,6 @@
 -- Log records, with exactly the columns of the OpenTelemetry Collector's ClickHouse exporter (0.161) in front. Several
 -- GenAI instrumentations put what models were asked and answered into log records that name a span.
-CREATE TABLE IF NOT EXISTS otel_logs
+CREATE TABLE IF NOT EXISTS otel_logs/*_local*/ /*on cluster*/
 (
     Timestamp DateTime64(9) CODEC(Delta, ZSTD(1)),
     TraceId String,
@@ -25,9 +25,10 @@ CREATE TABLE IF NOT EXISTS otel_logs
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_ingest_time IngestTime TYPE minmax GRANULARITY 1
 )
-ENGINE = MergeTree
+ENGINE = /*Replicated*/MergeTree
 PARTITION BY toDate(Timestamp)
 ORDER BY (Project, Timestamp)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32
+/*sharded by if(TraceId = '', cityHash64(ServiceName, Timestamp), cityHash64(TraceId))*/

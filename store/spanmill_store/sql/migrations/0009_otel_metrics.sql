@@ -1,6 +1,6 @@
 -- Data points, a table for each kind of metric, with the columns of the OpenTelemetry Collector's ClickHouse exporter
 -- (0.161) in front. Times keep their nanoseconds, where that version of the exporter has seconds.
-CREATE TABLE IF NOT EXISTS otel_metrics_gauge
+CREATE TABLE IF NOT EXISTS otel_metrics_gauge/*_local*/ /*on cluster*/
 (
     ResourceAttributes Map(LowCardinality(String), String),
     ResourceSchemaUrl String,
@@ -31,14 +31,15 @@ CREATE TABLE IF NOT EXISTS otel_metrics_gauge
     KeyId LowCardinality(String) DEFAULT 'direct',
     INDEX idx_ingest_time IngestTime TYPE minmax GRANULARITY 1
 )
-ENGINE = MergeTree
+ENGINE = /*Replicated*/MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (Project, ServiceName, MetricName, TimeUnix)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32
+/*sharded by cityHash64(ServiceName, MetricName, Attributes)*/
 -- ;
-CREATE TABLE IF NOT EXISTS otel_metrics_sum
+CREATE TABLE IF NOT EXISTS otel_metrics_sum/*_local*/ /*on cluster*/
 (
     ResourceAttributes Map(LowCardinality(String), String),
     ResourceSchemaUrl String,
@@ -71,14 +72,15 @@ CREATE TABLE IF NOT EXISTS otel_metrics_sum
     KeyId LowCardinality(String) DEFAULT 'direct',
     INDEX idx_ingest_time IngestTime TYPE minmax GRANULARITY 1
 )
-ENGINE = MergeTree
+ENGINE = /*Replicated*/MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (Project, ServiceName, MetricName, TimeUnix)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32
+/*sharded by cityHash64(ServiceName, MetricName, Attributes)*/
 -- ;
-CREATE TABLE IF NOT EXISTS otel_metrics_histogram
+CREATE TABLE IF NOT EXISTS otel_metrics_histogram/*_local*/ /*on cluster*/
 (
     ResourceAttributes Map(LowCardinality(String), String),
     ResourceSchemaUrl String,
@@ -115,14 +117,15 @@ CREATE TABLE IF NOT EXISTS otel_metrics_histogram
     KeyId LowCardinality(String) DEFAULT 'direct',
     INDEX idx_ingest_time IngestTime TYPE minmax GRANULARITY 1
 )
-ENGINE = MergeTree
+ENGINE = /*Replicated*/MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (Project, ServiceName, MetricName, TimeUnix)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32
+/*sharded by cityHash64(ServiceName, MetricName, Attributes)*/
 -- ;
-CREATE TABLE IF NOT EXISTS otel_metrics_exponential_histogram
+CREATE TABLE IF NOT EXISTS otel_metrics_exponential_histogram/*_local*/ /*on cluster*/
 (
     ResourceAttributes Map(LowCardinality(String), String),
     ResourceSchemaUrl String,
@@ -163,14 +166,15 @@ CREATE TABLE IF NOT EXISTS otel_metrics_exponential_histogram
     KeyId LowCardinality(String) DEFAULT 'direct',
     INDEX idx_ingest_time IngestTime TYPE minmax GRANULARITY 1
 )
-ENGINE = MergeTree
+ENGINE = /*Replicated*/MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (Project, ServiceName, MetricName, TimeUnix)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32
+/*sharded by cityHash64(ServiceName, MetricName, Attributes)*/
 -- ;
-CREATE TABLE IF NOT EXISTS otel_metrics_summary
+CREATE TABLE IF NOT EXISTS otel_metrics_summary/*_local*/ /*on cluster*/
 (
     ResourceAttributes Map(LowCardinality(String), String),
     ResourceSchemaUrl String,
@@ -199,9 +203,10 @@ CREATE TABLE IF NOT EXISTS otel_metrics_summary
     KeyId LowCardinality(String) DEFAULT 'direct',
     INDEX idx_ingest_time IngestTime TYPE minmax GRANULARITY 1
 )
-ENGINE = MergeTree
+ENGINE = /*Replicated*/MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (Project, ServiceName, MetricName, TimeUnix)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32
+/*sharded by cityHash64(ServiceName, MetricName, Attributes)*/

@@ -2,7 +2,7 @@
 -- items are counted by the collector and travel inside the request, so they arrive exactly when the request does. What was
 -- refused or became a dead letter is written by the collector itself. An entry that is written again takes its own place,
 -- even if ClickHouse has forgotten the token of its insert.
-CREATE TABLE IF NOT EXISTS ingest_ledger
+CREATE TABLE IF NOT EXISTS ingest_ledger/*_local*/ /*on cluster*/
 (
     Minute DateTime COMMENT 'when it was received',
     Project LowCardinality(String),
@@ -14,14 +14,15 @@ CREATE TABLE IF NOT EXISTS ingest_ledger
     Requests Int64,
     Items Int64 COMMENT 'spans, log records or data points; negative where a dead letter was sent again'
 )
-ENGINE = ReplacingMergeTree
+ENGINE = /*Replicated*/ReplacingMergeTree
 PARTITION BY toYYYYMM(Minute)
 ORDER BY (Minute, Project, KeyId, Signal, Outcome, Reason, EntryId)
 TTL Minute + INTERVAL 1 YEAR
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1,
     auto_statistics_types = ''
+/*sharded by cityHash64(EntryId)*/
 -- ;
-CREATE MATERIALIZED VIEW IF NOT EXISTS otlp_traces_to_ingest_ledger TO ingest_ledger AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otlp_traces_to_ingest_ledger /*on cluster*/ TO ingest_ledger AS
 SELECT
     toStartOfMinute(fromUnixTimestamp64Nano(toInt64(receive_time_unix_nano))) AS Minute,
     if(project = '', 'default', project) AS Project,
@@ -37,7 +38,7 @@ ARRAY JOIN [('accepted', '', 1, accepted_items), ('refused', 'bad_ids', 0, refus
 WHERE counted.4 > 0
 GROUP BY Minute, Project, KeyId, Outcome, Reason
 -- ;
-CREATE MATERIALIZED VIEW IF NOT EXISTS otlp_logs_to_ingest_ledger TO ingest_ledger AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otlp_logs_to_ingest_ledger /*on cluster*/ TO ingest_ledger AS
 SELECT
     toStartOfMinute(fromUnixTimestamp64Nano(toInt64(receive_time_unix_nano))) AS Minute,
     if(project = '', 'default', project) AS Project,
@@ -51,7 +52,7 @@ SELECT
 FROM otlp_logs
 GROUP BY Minute, Project, KeyId
 -- ;
-CREATE MATERIALIZED VIEW IF NOT EXISTS otlp_metrics_to_ingest_ledger TO ingest_ledger AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otlp_metrics_to_ingest_ledger /*on cluster*/ TO ingest_ledger AS
 SELECT
     toStartOfMinute(fromUnixTimestamp64Nano(toInt64(receive_time_unix_nano))) AS Minute,
     if(project = '', 'default', project) AS Project,
@@ -66,7 +67,7 @@ FROM otlp_metrics
 GROUP BY Minute, Project, KeyId
 -- ;
 -- What is there, counted again from the tables themselves. Rows that other writers inserted have the key 'direct'.
-CREATE VIEW IF NOT EXISTS stored_items AS
+CREATE VIEW IF NOT EXISTS stored_items /*on cluster*/ AS
 SELECT toStartOfMinute(IngestTime) AS Minute, Project, KeyId, 'traces' AS Signal, count() AS Items
 FROM otel_traces WHERE KeyId != 'direct' GROUP BY Minute, Project, KeyId
 UNION ALL
@@ -96,7 +97,7 @@ GROUP BY Minute, Project, KeyId
 -- The books: received = stored + refused + dead-lettered + expired + deleted. Unaccounted is what that lacks, in items:
 -- above zero they were acknowledged and are not there, below zero they are there more often than they were acknowledged.
 -- Zero is the promise. What retention and `spanmill store forget` take away is counted when they do.
-CREATE VIEW IF NOT EXISTS ingest_accounts AS
+CREATE VIEW IF NOT EXISTS ingest_accounts /*on cluster*/ AS
 SELECT
     Minute,
     Project,

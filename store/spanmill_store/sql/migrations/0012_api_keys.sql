@@ -1,5 +1,5 @@
 -- Keys. The secret itself is shown once, to whoever creates it; here lies only its SHA-256.
-CREATE TABLE IF NOT EXISTS api_keys
+CREATE TABLE IF NOT EXISTS api_keys /*on cluster*/
 (
     KeyId String,
     Project LowCardinality(String),
@@ -10,6 +10,6 @@ CREATE TABLE IF NOT EXISTS api_keys
     RevokedAt Nullable(DateTime64(3)),
     Version UInt64 DEFAULT toUnixTimestamp64Nano(now64(9))
 )
-ENGINE = ReplacingMergeTree(Version)
+ENGINE = /*Replicated everywhere*/ReplacingMergeTree(Version)
 ORDER BY KeyId
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1

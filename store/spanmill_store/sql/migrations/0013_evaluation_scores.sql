@@ -1,6 +1,6 @@
 -- Evaluation results that came as OTLP: `gen_ai.evaluation.result`, as an event of the span that was evaluated or as a log
 -- record that names it. Some libraries send both. A score's id follows from its span and its name, so they are one score.
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_scores TO scores AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_scores /*on cluster*/ TO scores/*_local*/ AS
 WITH
     attributes['gen_ai.evaluation.name'] AS name,
     attributes['gen_ai.evaluation.score.value'] AS value
@@ -22,12 +22,12 @@ FROM
 (
     SELECT Project, TraceId, SpanId, SessionId, arrayJoin(arrayZip(Events.Timestamp, Events.Name, Events.Attributes)) AS event,
         event.1 AS time, event.3 AS attributes
-    FROM otel_traces
+    FROM otel_traces/*_local*/
     WHERE has(Events.Name, 'gen_ai.evaluation.result')
 )
 WHERE event.2 = 'gen_ai.evaluation.result' AND name != ''
 -- ;
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_scores TO scores AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_scores /*on cluster*/ TO scores/*_local*/ AS
 WITH
     LogAttributes['gen_ai.evaluation.name'] AS name,
     LogAttributes['gen_ai.evaluation.score.value'] AS value
@@ -45,5 +45,5 @@ SELECT
     LogAttributes['gen_ai.evaluation.evaluator.model'] AS JudgeModel,
     ifNull(toFloat64OrNull(LogAttributes['spanmill.score.sampling_probability']), 1) AS SamplingProbability,
     lower(left(hex(SHA256(concat(toString(Project), '\0', TraceId, '\0', SpanId, '\0\0\0', name))), 32)) AS ScoreId
-FROM otel_logs
+FROM otel_logs/*_local*/
 WHERE EventName = 'gen_ai.evaluation.result' AND name != ''

@@ -1,6 +1,6 @@
 -- What models were asked and answered, where an instrumentation puts it into log records that name a span instead of the
 -- span's own attributes. Two forms are met: one record with whole lists of messages, and (deprecated) one record a message.
-CREATE TABLE IF NOT EXISTS span_content_parts
+CREATE TABLE IF NOT EXISTS span_content_parts/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String),
     TraceId String,
@@ -13,15 +13,16 @@ CREATE TABLE IF NOT EXISTS span_content_parts
     LastIngestTime SimpleAggregateFunction(max, DateTime64(9)),
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1
 )
-ENGINE = AggregatingMergeTree
+ENGINE = /*Replicated*/AggregatingMergeTree
 PARTITION BY Day
 ORDER BY (Project, TraceId, SpanId)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32
+/*sharded by cityHash64(TraceId)*/
 -- ;
 -- A message of the deprecated events becomes one of today's form: role, and parts of text and calls of tools.
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_span_content TO span_content_parts AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_span_content /*on cluster*/ TO span_content_parts/*_local*/ AS
 WITH
     transform(
         EventName,
@@ -67,11 +68,11 @@ SELECT
         )]
     ) AS Messages,
     IngestTime AS LastIngestTime
-FROM otel_logs
+FROM otel_logs/*_local*/
 WHERE SpanId != '' AND (role != '' OR Input != '' OR Output != '' OR SystemInstructions != '')
 -- ;
 -- The content of a span from logs, in the form of the attributes `gen_ai.input.messages` and `gen_ai.output.messages`.
-CREATE VIEW IF NOT EXISTS span_contents AS
+CREATE VIEW IF NOT EXISTS span_contents/*_local*/ /*on cluster*/ AS
 WITH
     arrayMap(m -> m.Message, arrayFilter(m -> NOT m.IsOutput, messages)) AS inputs,
     arrayMap(m -> m.Message, arrayFilter(m -> m.IsOutput, messages)) AS outputs
@@ -92,6 +93,7 @@ FROM
         max(Output) AS output,
         max(SystemInstructions) AS system_instructions,
         arraySort(groupUniqArrayArray(Messages)) AS messages
-    FROM span_content_parts
+    FROM span_content_parts/*_local*/
     GROUP BY Project, TraceId, SpanId
 )
+/*sharded by cityHash64(TraceId)*/

@@ -5,7 +5,7 @@
 -- Compression is the server's: light for new, small parts, ZSTD for merged ones, see deploy/clickhouse/config.xml.
 -- Parts are compact up to a gigabyte, because at insert a file for each of a hundred columns costs as much as all the
 -- rest. They are merged about thirty at a time, so that a row is rewritten once or twice, not four times.
-CREATE TABLE IF NOT EXISTS otel_traces
+CREATE TABLE IF NOT EXISTS otel_traces/*_local*/ /*on cluster*/
 (
     Timestamp DateTime64(9) CODEC(Delta, ZSTD(1)),
     TraceId String,
@@ -44,9 +44,10 @@ CREATE TABLE IF NOT EXISTS otel_traces
     INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_ingest_time IngestTime TYPE minmax GRANULARITY 1
 )
-ENGINE = MergeTree
+ENGINE = /*Replicated*/MergeTree
 PARTITION BY toDate(Timestamp)
 ORDER BY (Project, Timestamp)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32
+/*sharded by cityHash64(TraceId)*/

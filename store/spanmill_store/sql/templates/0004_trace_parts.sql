@@ -3,7 +3,7 @@
 -- to be summed is kept as the set of the spans it comes from, each span as one tuple.
 -- One insert writes a row per span: merges bring a trace's rows together, which costs an eighth of grouping at insert.
 -- Granules are small, because a list page reads fifty traces from fifty places.
-CREATE TABLE IF NOT EXISTS trace_parts
+CREATE TABLE IF NOT EXISTS trace_parts/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String),
     Day Date,
@@ -21,9 +21,10 @@ CREATE TABLE IF NOT EXISTS trace_parts
     Release SimpleAggregateFunction(max, String),
     Source SimpleAggregateFunction(max, String),
     Tags SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
+    Seen SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(Kind String, Value String, ServiceName String))) COMMENT 'releases and prompts that took part',
     Input SimpleAggregateFunction(max, Tuple(Standing UInt8, Age Int64, Text String)) COMMENT 'of the span of highest standing, of those the earliest',
     Output SimpleAggregateFunction(max, Tuple(Standing UInt8, EndTime Int64, Text String)) COMMENT 'of the span of highest standing, of those the latest',
-    Spans SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(
+    Spans SimpleAggregateFunction(groupArrayArray, Array(Tuple(
         SpanId String,
         ParentSpanId String,
         StartTime Int64,
@@ -42,20 +43,24 @@ CREATE TABLE IF NOT EXISTS trace_parts
     INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1
 )
-ENGINE = AggregatingMergeTree
+ENGINE = /*Replicated*/AggregatingMergeTree
 PARTITION BY Day
 ORDER BY (Project, TraceId)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
     merge_selector_base = 32, index_granularity = 1024
+/*sharded by cityHash64(TraceId)*/
 -- ;
 -- Input and output are readable text, the root's where it has any (an empty answer of the root is the trace's answer),
--- else that of an agent or model, else of whatever has any.
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts TO trace_parts AS
+-- else that of an agent, a chain or a model, else of whatever has any but tools: nobody asked the trace for what they did.
+-- (No text is computed inside an if: ClickHouse evaluates there, again at every mention, what several expressions share.)
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts /*on cluster*/ TO trace_parts/*_local*/ AS
 WITH
     ParentSpanId = '' AS is_root,
-    toUInt8(multiIf(is_root, 3, SpanType IN ('llm', 'agent', 'chain'), 2, 1)) AS standing,
-    toUInt8(multiIf(SpanType = 'other' AND input = '' AND output = '', 0, is_root, 3, SpanType IN ('agent', 'chain'), 2, 1)) AS app_standing,
+    input != '' OR endsWith(InputKey, '.') AS has_input,
+    output != '' OR endsWith(OutputKey, '.') AS has_output,
+    toUInt8(multiIf(NOT is_told, 0, is_root, 3, SpanType IN ('llm', 'agent', 'chain'), 2, 1)) AS standing,
+    toUInt8(multiIf(SpanType = 'other' AND NOT has_input AND NOT has_output, 0, is_root, 3, SpanType IN ('agent', 'chain'), 2, 1)) AS app_standing,
     toInt64(toUnixTimestamp64Nano(Timestamp)) AS start_ns,
     toInt64(least(Duration, 9223372036854775807 - toUInt64(greatest(0, start_ns)))) AS duration_ns
 SELECT
@@ -75,8 +80,15 @@ SELECT
     toString(Release) AS Release,
     toString(Source) AS Source,
     Tags,
-    (toUInt8(input != '' OR has_indexed_input) * standing, -start_ns, input_text) AS Input,
-    (toUInt8(output != '' OR has_indexed_output) * standing, start_ns + duration_ns, output_text) AS Output,
+    arrayFilter(
+        seen -> seen.2 != '',
+        [
+            ('release', toString(Release), toString(Service)),
+            ('prompt', trimRight(concat(toString(PromptName), ' ', toString(PromptVersion))), toString(Service))
+        ]
+    ) AS Seen,
+    (toUInt8(has_input) * standing, -start_ns, input_text) AS Input,
+    (toUInt8(has_output) * standing, start_ns + duration_ns, output_text) AS Output,
     [(
         SpanId,
         ParentSpanId,
@@ -101,42 +113,36 @@ SELECT
 FROM
 (
     SELECT *,
-        if(has_indexed_input AND (SpanType = 'llm' OR input = ''), indexed_input, /*text_of_input*/) AS input_text,
-        if(has_indexed_output AND (SpanType = 'llm' OR output = ''), indexed_output, /*text_of_output*/) AS output_text
+        ParentSpanId = '' OR SpanType != 'tool' AS is_told,
+        /*texts*/ AS texts,
+        firstNonDefault(texts[1], if(endsWith(InputKey, '.'), /*indexed_input*/, '')) AS input_text,
+        firstNonDefault(texts[2], if(endsWith(OutputKey, '.'), /*indexed_output*/, '')) AS output_text
     FROM
     (
-        SELECT *, /*unwrapped_input*/ AS input, /*unwrapped_output*/ AS output
-        FROM
-        (
         SELECT *,
-            /*input*/ AS raw_input,
-            /*output*/ AS raw_output,
-            /*has_indexed_input*/ AS has_indexed_input,
-            /*has_indexed_output*/ AS has_indexed_output,
-            /*indexed_input*/ AS indexed_input,
-            /*indexed_output*/ AS indexed_output
+            /*unwrapped_input*/ AS input,
+            /*unwrapped_output*/ AS output
         FROM
         (
             SELECT Project, Timestamp, TraceId, SpanId, ParentSpanId, SpanName, ServiceName AS Service, Duration,
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
-                ResponseModel, RequestModel, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
-                SpanAttributes, `Events.Name`, `Events.Attributes`,
-                /*contents*/ AS Contents
-            FROM otel_traces
-        )
+                ResponseModel, RequestModel, PromptName, PromptVersion, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
+                InputKey, OutputKey, SpanAttributes,
+                /*input*/ AS raw_input,
+                /*output*/ AS raw_output
+            FROM otel_traces/*_local*/
         )
     )
 )
 -- ;
--- The trace as people see it. Filters on Project and TraceId reach the sorting key through the GROUP BY.
--- Tokens and cost are counted once: of spans that report usage, those count that have no model call with usage below
+-- What is known of each trace once its parts are put together. Filters on Project and TraceId reach the sorting key through
+-- the GROUP BY. Usage is counted once: of spans that report some, those count that have no model call with usage below
 -- them, for an agent, a chain or a client's wrapper repeats what the calls below it used. Of two spans at the same time
 -- for the same answer, as two instrumentations of one library make, one counts.
-CREATE VIEW IF NOT EXISTS traces AS
+CREATE VIEW IF NOT EXISTS trace_states/*_local*/ /*on cluster*/ AS
 WITH
     arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span,
     arrayFilter(span -> isNotNull(span.InputTokens) OR isNotNull(span.OutputTokens) OR isNotNull(span.CostUsd), each_span) AS reporting,
-    arrayFilter(span -> span.SpanType IN ('llm', 'embedding', 'reranker'), each_span) AS calls,
     if(
         hasAny(reporting.SpanId, each_span.ParentSpanId),
         arrayFold(
@@ -166,7 +172,41 @@ WITH
             by_call,
             arrayPopBack(arrayPushFront(by_call, defaultValueOfArgumentType(by_call[1])))
         )
-    ) AS counted,
+    ) AS counted
+SELECT
+    * EXCEPT (spans),
+    each_span,
+    counted
+FROM
+(
+    SELECT
+        Project,
+        TraceId,
+        max(Root) AS root,
+        max(AppRoot) AS app_root,
+        min(ServiceName) AS service_name,
+        min(StartTime) AS start_time,
+        max(EndTime) AS end_time,
+        arraySort(groupArrayArray(Spans)) AS spans,
+        max(SessionId) AS session_id,
+        max(UserId) AS user_id,
+        max(Environment) AS environment,
+        max(Release) AS release,
+        max(Source) AS source,
+        arraySort(groupUniqArrayArray(Tags)) AS tags,
+        max(Input) AS input,
+        max(Output) AS output,
+        max(LastIngestTime) AS last_ingest_time,
+        max(LastStoreTime) AS last_store_time
+    FROM trace_parts/*_local*/
+    GROUP BY Project, TraceId
+)
+/*sharded by cityHash64(TraceId)*/
+-- ;
+-- The trace as people see it.
+CREATE VIEW IF NOT EXISTS traces/*_local*/ /*on cluster*/ AS
+WITH
+    arrayFilter(span -> span.SpanType IN ('llm', 'embedding', 'reranker'), each_span) AS calls,
     arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.InputTokens)) AS input_tokens,
     arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.OutputTokens)) AS output_tokens,
     arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.CachedTokens)) AS cached_tokens,
@@ -207,27 +247,5 @@ SELECT
     output.Text AS Output,
     last_ingest_time AS LastIngestTime,
     last_store_time AS LastStoreTime
-FROM
-(
-    SELECT
-        Project,
-        TraceId,
-        max(Root) AS root,
-        max(AppRoot) AS app_root,
-        min(ServiceName) AS service_name,
-        min(StartTime) AS start_time,
-        max(EndTime) AS end_time,
-        arraySort(groupUniqArrayArray(Spans)) AS spans,
-        max(SessionId) AS session_id,
-        max(UserId) AS user_id,
-        max(Environment) AS environment,
-        max(Release) AS release,
-        max(Source) AS source,
-        arraySort(groupUniqArrayArray(Tags)) AS tags,
-        max(Input) AS input,
-        max(Output) AS output,
-        max(LastIngestTime) AS last_ingest_time,
-        max(LastStoreTime) AS last_store_time
-    FROM trace_parts
-    GROUP BY Project, TraceId
-)
+FROM trace_states/*_local*/
+/*sharded by cityHash64(TraceId)*/

@@ -1,11 +1,12 @@
 -- Content from logs, joined to its span and to its trace: `spans` is what to ask for what models said, wherever an
 -- instrumentation puts it. Of the messages that came one a record, the latest of the user is the trace's input.
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_trace_parts TO trace_parts AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_trace_parts /*on cluster*/ TO trace_parts/*_local*/ AS
 WITH
     LogAttributes['gen_ai.input.messages'] AS asked,
     LogAttributes['gen_ai.output.messages'] AS answered,
     EventName = 'gen_ai.user.message' AS is_question,
     EventName = 'gen_ai.choice' AS is_answer,
+    /*texts_of_record*/ AS texts,
     toInt64(toUnixTimestamp64Nano(Timestamp)) AS time_ns
 SELECT
     Project,
@@ -16,34 +17,45 @@ SELECT
     IngestTime AS LastIngestTime,
     now64(3) AS LastStoreTime,
     (-9223372036854775807, '', '', '') AS Root,
-    toString(otel_logs.ServiceName) AS ServiceName,
+    toString(record.ServiceName) AS ServiceName,
     (
         toUInt8(if(asked != '' OR is_question, 2, 0)),
         if(is_question, time_ns, -time_ns),
-        if(is_question, JSONExtractString(Body, 'content'), /*asked_text*/)
+        if(is_question, JSONExtractString(Body, 'content'), texts[1])
     ) AS Input,
     (
         toUInt8(if(answered != '' OR is_answer, 2, 0)),
         time_ns,
-        if(is_answer, JSONExtractString(Body, 'message', 'content'), /*answered_text*/)
+        if(is_answer, JSONExtractString(Body, 'message', 'content'), texts[2])
     ) AS Output
-FROM otel_logs
+FROM otel_logs/*_local*/ AS record
 WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != '')
 -- ;
-CREATE VIEW IF NOT EXISTS spans AS
+CREATE VIEW IF NOT EXISTS spans/*_local*/ /*on cluster*/ AS
+WITH /*texts*/ AS texts
 SELECT
-    *,
-    /*input_text*/ AS InputText,
-    /*output_text*/ AS OutputText
+    * EXCEPT (Instructions),
+    texts[1] AS InputText,
+    texts[2] AS OutputText,
+    firstNonDefault(Instructions, /*system_prompt*/) AS SystemPrompt
 FROM
 (
     SELECT
-        span.*,
-        span.ModelName AS ModelName,
-        if(span.Input = '', content.Input, span.Input) AS Input,
-        if(span.Output = '', content.Output, span.Output) AS Output,
-        if(span.SystemPrompt = '', /*instructions*/, span.SystemPrompt) AS SystemPrompt
-    FROM otel_traces AS span
-    LEFT JOIN span_contents AS content
+        span.* EXCEPT (own_input, own_output, own_instructions),
+        firstNonDefault(span.ResponseModel, span.RequestModel) AS ModelName,
+        multiIf(isNull(span.CostUsd), '', span.IsCostReported, 'reported', 'computed') AS CostSource,
+        if(span.own_input = '', content.Input, span.own_input) AS Input,
+        if(span.own_output = '', content.Output, span.own_output) AS Output,
+        firstNonDefault(span.own_instructions, /*instructions*/) AS Instructions
+    FROM
+    (
+        SELECT *,
+            /*input*/ AS own_input,
+            /*output*/ AS own_output,
+            /*own_instructions*/ AS own_instructions
+        FROM otel_traces/*_local*/
+    ) AS span
+    LEFT JOIN span_contents/*_local*/ AS content
         ON content.Project = span.Project AND content.TraceId = span.TraceId AND content.SpanId = span.SpanId
 )
+/*sharded by cityHash64(TraceId)*/

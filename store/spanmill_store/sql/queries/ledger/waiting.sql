@@ -14,3 +14,4 @@ GROUP BY Project, TraceId, SpanId
 HAVING argMax(State, Version) = 'waiting'
 ORDER BY min(Time), Project, TraceId, SpanId
 LIMIT {limit:UInt32}
+SETTINGS distributed_product_mode = 'local'

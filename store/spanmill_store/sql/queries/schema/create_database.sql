@@ -1,3 +1,3 @@
 -- The database that everything of ours lives in.
 -- database: its name.
-CREATE DATABASE IF NOT EXISTS {database:Identifier}
+CREATE DATABASE IF NOT EXISTS {database:Identifier} /*on cluster*/

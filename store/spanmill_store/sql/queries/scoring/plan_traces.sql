@@ -33,3 +33,4 @@ WHERE (Project, TraceId) NOT IN
     FROM score_ledger
     WHERE Rule = {rule:String} AND RuleVersion = {version:String} AND TraceId IN (SELECT TraceId FROM candidates)
 )
+SETTINGS distributed_product_mode = 'local'
