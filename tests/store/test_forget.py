@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from spanmill_store import usage
 from spanmill_store.client import Store
 from spanmill_store.forgetting import files, lists, removal, requests, tables
 from spanmill_store.forgetting.late import forget_late
@@ -18,6 +19,7 @@ from spanmill_store.forgetting.requests import Proof, carry_out, plan
 from spanmill_store.forgetting.search import search
 from spanmill_store.forgetting.subjects import MAX_ID_CHARS, NothingToForget, What
 from spanmill_store.otlp.repetition import TABLES
+from spanmill_store.removal import staging
 from spanmill_store.settings import Settings
 from spanmill_store.upkeep import tick
 from support.people import People, everything, traces_left, unbalanced
@@ -25,6 +27,7 @@ from support.people import People, everything, traces_left, unbalanced
 pytestmark = pytest.mark.clickhouse
 
 ANNA, BERT = "anna@example.com", "bert@example.com"
+CALL = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": "5"}
 HOSTILE = (
     "it's",
     'say "hello" there',
@@ -84,13 +87,14 @@ class TestTables:
         """Each table that is said to hold data loses its rows, and only Anna's."""
         for user in (ANNA, BERT):
             judged = people.trace("", attributes={"gen_ai.input.messages": "judge this"})
-            trace = people.trace(user, session=f"session of {user}")
+            trace = people.trace(user, session=f"session of {user}", attributes=CALL)
             people.log(trace=trace)
             people.log(user)
             people.verdicts(trace, scorer_trace=judged)
             people.verdicts("", session=f"session of {user}")
             for table in TABLES["metrics"]:
                 people.point(user, table=table)
+        usage.fold(store)
         before = {table: rows_of(store, table) for table in tables.HELD}
         proofs = forget(store, "user", ANNA)
         assert found(proofs) == {}
@@ -217,7 +221,7 @@ class TestProof:
         """A table that the removal forgot is found by the search, which knows nothing of the removal."""
         trace = people.trace(ANNA)
         people.verdicts(trace)
-        monkeypatch.setattr(removal, "held", lambda **_: [("otel_traces", tables.HELD["otel_traces"])])
+        monkeypatch.setattr(removal, "held", lambda *_, **__: [("otel_traces", tables.HELD["otel_traces"])])
         proofs = forget(store, "user", ANNA)
         assert set(found(proofs)) == {"trace_parts", "scores", "score_ledger", "flags", "dataset_rows"}
 
@@ -235,6 +239,18 @@ class TestProof:
         assert found(forget(store, "user", "7")) == {}
         people.trace(attributes={"customer": "7"})
         assert found(forget(store, "user", "7")) == {"otel_traces": 1}
+
+    def test_what_a_killed_process_has_left_aside_goes_too(self, store: Store, people: People) -> None:
+        """Traces that were being mapped anew, and a day that was on its way out."""
+        aside, staged = people.trace(ANNA), people.trace(ANNA, day=date(2026, 1, 2))
+        store.run("remap/stage_traces")
+        store.execute("INSERT INTO trace_parts_remapped SELECT * FROM trace_parts")
+        staging.move_out(store, "otel_traces", "20260102")
+        proofs = forget(store, "user", ANNA)
+        assert found(proofs) == {}
+        assert (proofs["trace_parts_remapped"].removed, proofs["otel_traces"].removed) == (2, 2)
+        assert "removed_otel_traces" not in proofs
+        assert not {aside, staged} & traces_left(store)
 
     def test_an_id_is_kept_nowhere(self, store: Store, people: People) -> None:
         """Tombstones hold hashes; neither do the rewrites that ClickHouse notes name anybody."""
@@ -296,6 +312,19 @@ class TestLate:
         with monkeypatch.context() as patch:
             patch.setattr(store, "run", lambda query, /, **_: pytest.fail(f"{query} looks at parts that were seen"))
             forget_late(store)
+
+    def test_a_count_that_was_under_way_names_the_user_again(self, store: Store, people: People) -> None:
+        """Usage is counted beside us: what it enters about what was there before goes, of that project, and no more."""
+        people.trace(ANNA, project="a", attributes=CALL)
+        usage.fold(store)
+        forget(store, "user", ANNA, project="a")
+        minute = datetime.now(UTC).replace(second=0, microsecond=0)
+        earlier, later = minute - timedelta(minutes=9), minute + timedelta(minutes=9)
+        rows = [("a", earlier, ANNA), ("a", later, ANNA), ("a", earlier, BERT), ("b", earlier, ANNA)]
+        store.insert("user_usage_parts", ("Project", "Minute", "UserId"), rows)
+        forget_late(store)
+        found = store.select("SELECT Project, Minute, UserId FROM user_usage_parts ORDER BY ALL")
+        assert [(row["Project"], row["UserId"]) for row in found] == [("a", BERT), ("a", ANNA), ("b", ANNA)]
 
     def test_kept_datasets_stay_kept(self, store: Store, people: People) -> None:
         """As they were asked to be."""
