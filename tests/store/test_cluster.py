@@ -9,9 +9,14 @@ from spanmill_store import cluster, queries
 from spanmill_store.client import Store
 from spanmill_store.cluster import Cluster
 from spanmill_store.errors import MigrationError, QueryRejected, StoreUnavailable
+from spanmill_store.forgetting.late import forget_late
+from spanmill_store.forgetting.requests import plan
 from spanmill_store.migrations import migrate
 from spanmill_store.otlp import repetition
 from spanmill_store.otlp.ingest import SignalIngest
+from spanmill_store.removal.one_node import OnCluster
+from spanmill_store.retention.enforcement import enforce
+from spanmill_store.retention.policies import set_days
 from support import one_shard
 from support.cluster_server import CLUSTER
 from support.databases import Databases
@@ -31,6 +36,9 @@ VALUES: dict[str, object] = {
     "Float64": 0.5,
     "Identifier": "otel_traces",
 }
+NOT_ON_CLUSTERS = ("cluster/", "remap/", "forget/", "removal/", "retention/")
+"""Queries of what is refused there, or done on each node of its own."""
+
 FIRST_NS, SECOND_NS = START_NS, START_NS + 1
 TABLES = {"traces": "otel_traces", "logs": "otel_logs", "metrics": "otel_metrics_gauge"}
 
@@ -162,7 +170,7 @@ def test_queries_are_planned_for_two_shards(shard: ClickHouseServer) -> None:
         one_shard.migrate(store, "two_shards")
         for name in queries.names():
             text = queries.text(name)
-            if not name.startswith(("cluster/", "remap/")) and re.search(r"^(SELECT|WITH)", text, re.MULTILINE):
+            if not name.startswith(NOT_ON_CLUSTERS) and re.search(r"^(SELECT|WITH)", text, re.MULTILINE):
                 values = {one: DAY if one == "day" else VALUES.get(kind, 1) for one, kind in TYPED.findall(text)}
                 # One shard is this node, the other one is away: a plan needs no connection, a GLOBAL one would.
                 store.select(f"EXPLAIN {in_plan(name)}", values)
@@ -185,3 +193,17 @@ def test_a_node_without_a_queue_says_so(database_url: str) -> None:
         pytest.raises(QueryRejected, match="Replicated DDL queries are disabled"),
     ):
         migrate(store, Cluster(CLUSTER, store.database))
+
+
+def test_nothing_is_half_removed(store: Store) -> None:
+    """Retention and forgetting are refused before anything is written down, and their upkeep has nothing to do."""
+    for refused in (
+        lambda: set_days(store, "", "traces", 1),
+        lambda: plan(store, "user", "anna@example.com"),
+    ):
+        with pytest.raises(
+            OnCluster, match=f"not removed on a cluster, and this is {CLUSTER}: retention and forgetting"
+        ):
+            refused()
+    assert (forget_late(store), enforce(store)) == (0, [])
+    assert [count(store, table) for table in ("retention", "forgotten", "forgetting", "removals")] == [0, 0, 0, 0]
