@@ -19,14 +19,10 @@ from support.removals import ANNA, BERT, CALL, forget, found, rows_of
 pytestmark = pytest.mark.clickhouse
 
 HOSTILE = (
-    "it's",
-    'say "hello" there',
-    "100%_sure",
-    "back\\slash \\n",
-    "Žofie 漢字 🙂 é",
-    "tab\tand\nnewline",
+    'it\'s "her" {id:String} /*',
+    "100%_sure back\\slash \\n",
+    "Žofie 漢字 🙂\tand\nnewline",
     "'; DROP TABLE otel_traces; --",
-    "{id:String}",
     "x" * 5000,
 )
 
@@ -135,14 +131,17 @@ class TestWhose:
             (other,),
         }
 
-    @pytest.mark.parametrize("user", HOSTILE, ids=range(len(HOSTILE)))
-    def test_any_text_may_be_an_id(self, store: Store, people: People, user: str) -> None:
+    def test_any_text_may_be_an_id(self, store: Store, people: People) -> None:
         """It is never part of a statement."""
-        people.trace(user)
-        people.log(user)
+        traces = {user: people.trace(user) for user in HOSTILE}
+        for user in HOSTILE:
+            people.log(user)
         kept = people.trace("its")
-        proofs = forget(store, "user", user)
-        assert (traces_left(store), rows_of(store, "otel_logs"), found(proofs)) == ({kept}, 0, {})
+        for user in HOSTILE:
+            proofs = forget(store, "user", user)
+            del traces[user]
+            assert (traces_left(store), rows_of(store, "otel_logs")) == ({kept, *traces.values()}, len(traces)), user
+            assert found(proofs) == {}, user
 
     @pytest.mark.parametrize("user", ["", "  ", '""', "x" * (MAX_ID_CHARS + 1), "\ud800"])
     def test_an_id_that_names_nobody_is_refused(self, store: Store, people: People, user: str) -> None:
@@ -167,7 +166,7 @@ def test_a_dry_run_changes_nothing(store: Store, people: People) -> None:
     assert everything(store) == before
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     spans=st.lists(
         st.tuples(

@@ -124,7 +124,7 @@ def test_a_stale_lock_is_taken_over(store: Store, monkeypatch: Any) -> None:
 _Row = tuple[str, int]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 6)), max_size=12),
     days=st.dictionaries(st.sampled_from(["", "a", "b", "c"]), st.integers(0, 6), max_size=4),

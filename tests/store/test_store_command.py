@@ -76,7 +76,7 @@ def test_forgetting_asks_first(program: Program, store: Store) -> None:
     people.trace(ANNA)
     before = everything(store)
     refused = program("forget", "--user", ANNA, answer="n\n")
-    assert "1 traces and 0 whole sessions in default" in refused.stderr
+    assert "1 trace and 0 whole sessions in default" in refused.stderr
     assert {**everything(store), "forgotten": []} == {**before, "forgotten": []}
     done = program("forget", "--user", ANNA, answer="y\n")
     assert (done.exit_code, traces_left(store)) == (0, set())
@@ -100,7 +100,7 @@ def test_what_is_left_makes_it_fail(program: Program, store: Store) -> None:
     other = People(store).trace(attributes={"question": f"who is {ANNA}?"})
     left = program("forget", "--user", ANNA, "--yes")
     assert left.exit_code == 1
-    assert f"otel_traces still names it in 1 rows, in the traces {other}" in left.stderr
+    assert f"otel_traces still names it in 1 row, in the traces {other}" in left.stderr
 
 
 def test_dead_letters_are_named(program: Program, tmp_path: Path) -> None:

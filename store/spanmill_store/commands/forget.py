@@ -10,6 +10,7 @@ from spanmill_store.commands.connection import clickhouse_option, connect
 from spanmill_store.forgetting import files, requests
 from spanmill_store.forgetting.requests import Plan, Proof
 from spanmill_store.forgetting.subjects import What
+from spanmill_store.settings import Settings
 
 NOT_COVERED = (
     "Not covered: backups, exported datasets, logs of applications and of other systems. ClickHouse takes the files of "
@@ -26,7 +27,8 @@ NOT_COVERED = (
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Name the files of this collector that hold the id: dead letters, and requests on their way.",
+    help="Folder of a collector, whose files that hold the id are named: dead letters, requests on their way. "
+    "[SPANMILL_DATA_DIR]",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -41,7 +43,9 @@ def forget(*, as_json: bool, dry_run: bool, yes: bool, clickhouse_url: str | Non
     1 where something is left.
     """
     what, identity = _whom(named)
-    data_dir = named["data_dir"]
+    data_dir = named["data_dir"] or Settings.from_environment().data_dir
+    if not as_json:
+        _say("looking for it")
     with connect(clickhouse_url) as store:
         found = requests.plan(store, what, identity, project=named["project"], keep_datasets=named["keep_datasets"])
         try:
@@ -57,8 +61,7 @@ def forget(*, as_json: bool, dry_run: bool, yes: bool, clickhouse_url: str | Non
             raise
         proofs = requests.carry_out(store, found, str if as_json else _say)
     _show_proofs(proofs, as_json=as_json)
-    named_in = list(files.naming(data_dir, found.identity)) if data_dir else []
-    for path in named_in:
+    for path in files.naming(data_dir, found.identity):
         click.echo(f"{path} holds the id: {_remedy(path)}", err=True)
     if any(one.found for one in proofs):
         raise click.exceptions.Exit(1)
@@ -87,10 +90,10 @@ def _agreed(*, as_json: bool) -> bool:
 def _show_plan(found: Plan) -> None:
     projects = ", ".join(sorted({*found.traces, *found.sessions})) or "no project"
     traces, sessions = sum(found.traces.values()), sum(found.sessions.values())
-    click.echo(f"{traces} traces and {sessions} whole sessions in {projects}:", err=True)
+    click.echo(f"{_counted(traces, 'trace')} and {_counted(sessions, 'whole session')} in {projects}:", err=True)
     for table, rows in found.rows.items():
         if rows:
-            click.echo(f"  {rows:>10} rows of {table}", err=True)
+            click.echo(f"  {_counted(rows, 'row')} of {table}", err=True)
 
 
 def _show_proofs(proofs: list[Proof], *, as_json: bool) -> None:
@@ -101,15 +104,20 @@ def _show_proofs(proofs: list[Proof], *, as_json: bool) -> None:
         )
         return
     columns = ("table", "removed", "found afterwards")
-    rows = [(one.table, one.removed, one.found) for one in proofs]
+    rows = [(one.table, one.removed, one.found) for one in proofs if one.removed or one.found]
     printing.as_table(columns, rows, numeric=frozenset(columns[1:]))
-    for one in proofs:
-        if one.found:
-            where = f", in the traces {', '.join(one.traces)}" if one.traces else ""
-            click.echo(
-                f"{one.table} still names it in {one.found} rows{where}: look at them with `spanmill sql`.", err=True
-            )
+    left = [one for one in proofs if one.found]
+    for one in left:
+        where = f", in the traces {', '.join(one.traces)}" if one.traces else ""
+        rows_of = f"{_counted(one.found, 'row')}{where}"
+        click.echo(f"{one.table} still names it in {rows_of}: look at them with `spanmill sql`.", err=True)
+    if not left:
+        click.echo("Every table was searched for the id and for its traces: nothing is left.")
     click.echo(NOT_COVERED, err=True)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _remedy(path: Path) -> str:
