@@ -17,6 +17,7 @@ from spanmill_store import ingest_ledger
 from spanmill_store.client import Store
 from spanmill_store.ingest_ledger import LedgerRow, Outcome
 from spanmill_store.otlp.ingest import SignalIngest
+from spanmill_store.retention.enforcement import enforce
 from support.calls import Call, store_calls
 from support.collectors import collector_process, export
 from support.otlp import framed, trace_request
@@ -164,6 +165,18 @@ def test_both_disks_are_looked_at(doctor: Doctor) -> None:
     assert len(texts) == 2
     assert "data is" in texts[0]
     assert "of ClickHouse at" in texts[1]
+
+
+def test_books_wait_for_a_removal(doctor: Doctor, store: Store) -> None:
+    """What is gone and not yet entered is not lost: whoever finishes the removal enters it."""
+    received = datetime.now(UTC) - timedelta(minutes=10)
+    row = LedgerRow(received.replace(second=0, microsecond=0), "acme", "k1", "traces", "accepted", "", 1, 9)
+    ingest_ledger.write(store, [row], "x")
+    columns = ("Pass", "Outcome", "Table", "PartitionId", "Project", "KeyId", "Received", "Items")
+    store.insert("removals", columns, [(7, "expired", "otel_traces", "20260102", "acme", "k1", received, 9)])
+    for state in ("notice", "ok"):
+        assert [one["state"] for one in doctor.examine()[1] if one["subject"] == "books"] == [state]
+        enforce(store)
 
 
 def test_books_that_lack_removed_rows_say_so(doctor: Doctor, store: Store) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from spanmill_store import usage
 from spanmill_store.client import Store
-from spanmill_store.forgetting import lists, tables
+from spanmill_store.forgetting import lists, removal, tables
 from spanmill_store.forgetting.late import forget_late
 from spanmill_store.forgetting.requests import carry_out, plan
 from spanmill_store.settings import Settings
@@ -67,6 +67,22 @@ class TestLate:
         with monkeypatch.context() as patch:
             patch.setattr(store, "run", lambda query, /, **_: pytest.fail(f"{query} looks at parts that were seen"))
             forget_late(store)
+
+    def test_it_comes_again_while_it_is_removed(self, store: Store, people: People, monkeypatch: Any) -> None:
+        """The request itself removes what has come before it has answered."""
+        people.trace(ANNA)
+        remove, came = removal.remove, [2]
+
+        def late(*arguments: Any) -> Any:
+            removed = remove(*arguments)
+            if came[0]:
+                came[0] -= 1
+                people.trace(ANNA)
+            return removed
+
+        monkeypatch.setattr(removal, "remove", late)
+        proofs = forget(store, "user", ANNA)
+        assert (proofs["otel_traces"].removed, proofs["otel_traces"].found, traces_left(store)) == (3, 0, set())
 
     def test_a_count_that_was_under_way_names_the_user_again(self, store: Store, people: People) -> None:
         """Usage is counted beside us: what it enters about what was there before goes, of that project, and no more."""

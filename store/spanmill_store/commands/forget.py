@@ -111,7 +111,9 @@ def _show_proofs(proofs: list[Proof], *, as_json: bool) -> None:
         where = f", in the traces {', '.join(one.traces)}" if one.traces else ""
         rows_of = f"{_counted(one.found, 'row')}{where}"
         click.echo(f"{one.table} still names it in {rows_of}: look at them with `spanmill sql`.", err=True)
-    if not left:
+    if left:
+        click.echo("What has come in meanwhile is removed by the planner: ask again in a few minutes.", err=True)
+    else:
         click.echo("Every table was searched for the id and for its traces: nothing is left.")
     click.echo(NOT_COVERED, err=True)
 

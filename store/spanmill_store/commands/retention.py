@@ -69,7 +69,7 @@ def set_days(*, project: str, kind: Kind, days: int, as_json: bool, clickhouse_u
     """
     with connect(clickhouse_url) as store:
         policies.set_days(store, project, kind, days)
-    _say(as_json, project, kind, days, f"kept for {days} days" if days else "kept for ever")
+    _say(as_json, project, kind, days, f"kept for {days} day{'s' * (days != 1)}" if days else "kept for ever")
 
 
 @retention.command()
@@ -103,7 +103,8 @@ def apply(*, dry_run: bool, as_json: bool, clickhouse_url: str | None) -> None:
         printing.as_json(_as_json(one) for one in found)
         return
     columns = ("table", "day", "rows", "how", "projects")
-    printing.as_table(columns, [_as_row(one) for one in found], numeric=frozenset({"rows"}))
+    if found:
+        printing.as_table(columns, [_as_row(one) for one in found], numeric=frozenset({"rows"}))
     click.echo(f"{sum(one.rows for one in found)} rows {'would go' if dry_run else 'are gone'}.")
 
 

@@ -8,6 +8,7 @@ list.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from spanmill_store.client import Store
 from spanmill_store.forgetting import lists, removal
@@ -21,6 +22,9 @@ from spanmill_store.retention.policies import Policies
 
 WAIT_S = lock.STALE_S + 60
 """How long a request waits for somebody else who removes rows, or was killed while doing so."""
+
+MAX_ROUNDS: Final = 3
+"""How often a request looks again for what has come in meanwhile. Then it is the upkeep's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,32 @@ def carry_out(store: Store, found: Plan, told: Told = str) -> list[Proof]:
         Busy: Somebody else has been removing rows for minutes.
     """
     subject, key = found.subject, Key.of(store)
-    with lock.held(store, wait_s=WAIT_S):
+    with lock.held(store, wait_s=WAIT_S, told=told):
         lists.decide(store, subject, key)
         finish_decided(store, key, but=subject.number)
         removed = removal.remove(store, subject, key, told)
-        without = [DATASET_ROWS] if subject.keep_datasets else []
-        told("every table, searching for what is left")
-        left = search(store, subject.number, found.identity, without=without)
+        left = _left(store, found, told)
+        for _ in range(MAX_ROUNDS):
+            if not any(one.rows for one in left) or not _has_come_meanwhile(store, found, key):
+                break
+            removed += removal.remove(store, subject, key, told)
+            left = _left(store, found, told)
         lists.drop(store, [subject.number])
     return [_proof(one, removed[one.table]) for one in left]
+
+
+def _left(store: Store, found: Plan, told: Told) -> list[Found]:
+    told("every table, searching for what is left")
+    without = [DATASET_ROWS] if found.subject.keep_datasets else []
+    return search(store, found.subject.number, found.identity, without=without)
+
+
+def _has_come_meanwhile(store: Store, found: Plan, key: Key) -> bool:
+    """Put into the list what has come in since it was made, and say whether there is anything to remove."""
+    subject = found.subject
+    lists.make(store, subject, key, trace_id=found.identity if subject.what == "trace" else "")
+    lists.entomb(store, subject, key)
+    return any(removal.counts(store, subject, key).values())
 
 
 def finish_decided(store: Store, key: Key, *, but: int = 0) -> int:

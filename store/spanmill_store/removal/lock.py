@@ -25,17 +25,26 @@ class Busy(SpanmillError):
 
 
 @contextlib.contextmanager
-def held(store: Store, *, wait_s: float = 0, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+def held(
+    store: Store,
+    *,
+    wait_s: float = 0,
+    told: Callable[[str], object] = str,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[None]:
     """
-    Hold the lock within the block; wait for it up to *wait_s*.
+    Hold the lock within the block; wait for it up to *wait_s*, of which *told* is called once.
 
     Raises:
         Busy: Somebody else has it.
     """
-    give_up_at = clock() + wait_s
+    give_up_at, is_told = clock() + wait_s, False
     while not _take(store):
         if clock() >= give_up_at:
             raise Busy("Rows are being removed by another process: try again in a minute or two.")
+        if not is_told:
+            told(f"waiting for another process that removes rows, or was killed while it did, up to {wait_s:.0f} s")
+            is_told = True
         time.sleep(_POLL_S)
     try:
         yield
