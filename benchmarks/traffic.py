@@ -175,11 +175,16 @@ def request(shape: Shape, seed: int, start_ns: int) -> bytes:
 
 
 class Templates:
-    """Requests to be sent again and again, each time with new trace ids and times."""
+    """
+    Requests to be sent again and again, each time with new trace ids and times.
 
-    def __init__(self, shape: Shape, count: int) -> None:
-        # Three hours of windows lie before now.
-        self._first_window = time.time_ns() // WINDOW_NS - 2500
+    The first begins *hours* ago, and *stride* windows lie between one bundle of requests and the next: 56 spread ten
+    million spans over a week.
+    """
+
+    def __init__(self, shape: Shape, count: int, hours: float = 3, stride: int = 1) -> None:
+        self._first_window = time.time_ns() // WINDOW_NS - int(hours * 3600e9) // WINDOW_NS
+        self._stride = stride
         start_ns = self._first_window * WINDOW_NS
         self._templates = [request(shape, seed, start_ns) for seed in range(count)]
         window = re.escape(struct.pack("<I", self._first_window))
@@ -197,7 +202,7 @@ class Templates:
     def _numbered(self, number: int) -> bytes:
         index = number % len(self._templates)
         body, prefix = bytearray(self._templates[index]), struct.pack(">I", number)
-        window = struct.pack("<I", self._first_window + number // TOGETHER)
+        window = struct.pack("<I", self._first_window + number // TOGETHER * self._stride)
         for place in self._ids[index]:
             body[place : place + 4] = prefix
         for place in self._times[index]:

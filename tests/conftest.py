@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from spanmill_store.client import Store
 from spanmill_store.migrations import migrate
 from support import one_shard
 from support.databases import Databases
 from support.servers import ClickHouseServer, clickhouse_server
+
+# Machines are noisy: how long an example takes says nothing.
+settings.register_profile("spanmill", deadline=None)
+settings.load_profile("spanmill")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

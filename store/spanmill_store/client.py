@@ -117,11 +117,11 @@ class Store:
 
     @contextlib.contextmanager
     def stream(
-        self, sql: str, settings: Mapping[str, Any]
+        self, sql: str, settings: Mapping[str, Any], params: Mapping[str, Any] | None = None
     ) -> Iterator[tuple[Sequence[str], Iterator[Sequence[Sequence[Any]]]]]:
         """Run a SELECT and give its column names and its blocks of rows as they arrive."""
         with translated(self.address):
-            stream = self._client.query_row_block_stream(sql, settings=dict(settings))
+            stream = self._client.query_row_block_stream(sql, parameters=_bound(sql, params), settings=dict(settings))
         with stream as opened:
             yield opened.source.column_names, self._blocks(opened)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from spanmill_store.mapping import content, cost, indexed
+from spanmill_store.mapping import content, cost, indexed, packed
 from spanmill_store.mapping.columns import COLUMNS, STORED
 from spanmill_store.otlp.columns import table_columns
 from spanmill_store.otlp.description import Message
@@ -26,7 +26,7 @@ REQUESTS_HEADER: Final = """\
 """
 
 OF_DAY: Final = "toDate(Timestamp) = {day:Date} AND IngestTime >= fromUnixTimestamp64Nano({since_ns:Int64})"
-_TIMES: Final = "Project, Day, TraceId, StartTime, EndTime, LastIngestTime, LastStoreTime, Root"
+_TIMES: Final = "Project, Day, Hour, TraceId, StartTime, EndTime, LastIngestTime, LastStoreTime, Root"
 PARTS: Final = {
     "fill_spans": f"{_TIMES}, AppRoot, ServiceName, SessionId, UserId, Environment, Release, Source, Tags, Seen,"
     " Input, Output, Spans",
@@ -52,6 +52,8 @@ LATE_HEADER: Final = """\
 REQUESTS: Final = {"traces": "0003_otlp_traces", "logs": "0008_otlp_logs", "metrics": "0010_otlp_metrics"}
 """The migration that makes the request table of a signal."""
 
+_MESSAGES_OF_DAY: Final = "SELECT Project, Hash FROM messages WHERE Day = {day:Date}"
+
 TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
     "0002_otel_traces": {"columns": ",\n    ".join(column.definition() for column in COLUMNS)},
     "0004_trace_parts": {
@@ -65,6 +67,9 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "0015_trace_content": {
         "texts_of_record": content.texts("asked", "answered"),
+    },
+    "0018_messages": {
+        "unpacked": packed.unpacked("SpanAttributes", "PackedKeys"),
         "input": content.of_key("InputKey", is_answer=False),
         "output": content.of_key("OutputKey", is_answer=True),
         "own_instructions": content.text_of_instructions("SpanAttributes['gen_ai.system_instructions']"),
@@ -75,7 +80,24 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Migration whose template is in ``sql/templates`` → what goes into the places ``/*name*/``."""
 
-QUERIES: Final = ("prices/days_to_fill", "prices/fill_trace_parts", "prices/fill_spans")
+QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
+    **{
+        f"prices/{name}": {"computed_cost": cost.computed()}
+        for name in ("days_to_fill", "fill_trace_parts", "fill_spans")
+    },
+    **{
+        f"packing/{name}": {
+            "is_packable": packed.is_packable("key", "value"),
+            "pieces": packed.pieces("value"),
+            "hash": packed.hashed("piece"),
+            "min_bytes": str(packed.MIN_BYTES),
+            "min_copies": str(packed.MIN_COPIES),
+            "is_kept": packed.is_kept("part.1", _MESSAGES_OF_DAY),
+            "packed": packed.packed("value", _MESSAGES_OF_DAY),
+        }
+        for name in ("measure", "keep", "pack")
+    },
+}
 """Queries whose templates have a place ``/*computed_cost*/``."""
 
 
@@ -83,7 +105,7 @@ def generated_files() -> dict[str, str]:
     """Path under the ``sql`` folder → content."""
     files = {f"migrations/{name}.sql": _filled(name, places) for name, places in TEMPLATES.items()}
     files |= {f"queries/remap/{name}.sql": text for name, text in _remapping(files).items()}
-    files |= {f"queries/{name}.sql": _filled(name, {"computed_cost": cost.computed()}) for name in QUERIES}
+    files |= {f"queries/{name}.sql": _filled(name, places) for name, places in QUERIES.items()}
     for signal in SIGNALS:
         files[f"migrations/{REQUESTS[signal.name]}.sql"] = _requests(signal)
         files[f"otlp/{signal.name}.proto"] = schema_text(_by_name(signal))
@@ -102,8 +124,9 @@ def _remapping(migrations: Mapping[str, str]) -> dict[str, str]:
     of_spans = _select(migrations["migrations/0004_trace_parts.sql"], "otel_traces_to_trace_parts")
     of_logs = _select(migrations["migrations/0015_trace_content.sql"], "otel_logs_to_trace_parts")
     stored = ",\n    ".join(f"CLEAR COLUMN {column.name} IN PARTITION {{day:Date}}" for column in STORED)
+    as_sent = f"SELECT * REPLACE ({packed.unpacked('SpanAttributes', 'PackedKeys')} AS SpanAttributes) {_SPANS}"
     selects = {
-        "fill_spans": of_spans.replace(_SPANS, f"{_SPANS}            WHERE {OF_DAY}\n"),
+        "fill_spans": of_spans.replace(_SPANS, f"FROM\n            (\n{as_sent}WHERE {OF_DAY}\n            )\n"),
         "fill_logs": f"{of_logs} AND {OF_DAY}",
     }
     fills = {

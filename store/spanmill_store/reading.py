@@ -6,7 +6,7 @@ the syntax tree that it checked, with settings that hold even if the guard were 
 """
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,7 +35,12 @@ class Answer:
 
 @contextlib.contextmanager
 def answer(
-    store: Store, statement: str, projects: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS
+    store: Store,
+    statement: str,
+    projects: Collection[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    values: Mapping[str, Any] | None = None,
 ) -> Iterator[Answer]:
     """
     Run *statement* and give its rows as they come, so that a large result needs little memory.
@@ -45,6 +50,7 @@ def answer(
         statement: One statement, as a person wrote it.
         projects: Whose rows exist for it; None for those of all projects.
         limits: What it may take.
+        values: What the server binds to the parameters of a statement of ours; a person's own has none.
 
     Raises:
         StatementRefused: It does what it may not do, or takes more than *limits*.
@@ -52,11 +58,11 @@ def answer(
         StoreUnavailable: Nobody answers.
     """
     restricted = projects is not None
-    sql = checked(statement, restricted=restricted)
+    sql = checked(statement, restricted=restricted, bound=(values or {}).keys())
     settings = limits.settings() | (restriction(store.database, projects) if projects is not None else {})
     with engine_refusals(limits, restricted=restricted):
         stream = contextlib.ExitStack()
-        columns, blocks = stream.enter_context(store.stream(sql, settings))
+        columns, blocks = stream.enter_context(store.stream(sql, settings, values))
     with stream:
         yield Answer(columns, _rows(blocks, limits, restricted))
 

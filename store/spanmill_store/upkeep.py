@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from spanmill_store import usage
+from spanmill_store import packing, usage
 from spanmill_store.client import Store
 from spanmill_store.errors import SpanmillError
 from spanmill_store.settings import Settings
@@ -91,6 +91,15 @@ def _usage(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa
     usage.fold(store)
 
 
+def _packing(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa: ARG001 - as every duty is called
+    """Keep repeated messages of a day that is over once, a day in a round, so that nothing else waits for long."""
+    from spanmill_store.removal.lock import Busy  # noqa: PLC0415 - it is only needed here
+
+    with contextlib.suppress(Busy):
+        for done in packing.pack(store, max_days=1) if is_thorough else ():
+            logger.info("%s", done)
+
+
 def _forgetting(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa: ARG001 - as every duty is called
     """Remove what was forgotten and came again, and finish what was interrupted."""
     from spanmill_store.forgetting.late import forget_late  # noqa: PLC0415 - it is only needed here
@@ -116,5 +125,6 @@ DUTIES: Final[Mapping[str, Duty]] = {
     "usage": _usage,
     "forgetting": _forgetting,
     "retention": _retention,
+    "packing": _packing,
 }
 """Everything that is done, by name."""

@@ -18,7 +18,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COLLECTOR = (ROOT / "docs" / "collector.md").read_text(encoding="utf-8")
 SQL = (ROOT / "docs" / "sql.md").read_text(encoding="utf-8")
-SHELL = [block for text in (README, COLLECTOR, SQL) for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
+COOKBOOK = (ROOT / "docs" / "cookbook.md").read_text(encoding="utf-8")
+PAGES = (COLLECTOR, SQL, COOKBOOK)
+SHELL = [block for text in (README, *PAGES) for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
 LINES = [line for block in SHELL for line in block.splitlines()]
 
 RUN_ELSEWHERE = {
@@ -50,8 +52,8 @@ def test_make_targets_exist() -> None:
 
 def test_linked_files_exist() -> None:
     """No link leads nowhere."""
-    for text, folder in ((README, ROOT), (COLLECTOR, ROOT / "docs"), (SQL, ROOT / "docs")):
-        links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    for text, folder in ((README, ROOT), *((page, ROOT / "docs") for page in PAGES)):
+        links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
         assert links
         assert [link for link in links if not (folder / link).exists()] == []
 

@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from spanmill.cli import COMMANDS
+from spanmill_store.migrations import known
 from spanmill_store.settings import known_names
 from support.source_tree import ROOT
 
@@ -129,11 +130,19 @@ def test_clickhouse_files(name: str) -> None:
     """ClickHouse's files are well-formed, and no password stands in them."""
     root = ET.parse(DEPLOY / "clickhouse" / name).getroot()
     assert root.tag == "clickhouse"
-    assert [password.text for password in root.iter("password")] in ([], [None])
+    assert all(password.text is None for password in root.iter("password"))
 
 
-def test_default_user_is_gone() -> None:
-    """The user without a password is removed."""
+def test_nobody_connects_without_a_password() -> None:
+    """The default user, as which dictionaries ask, is there from within only, and reads what they hold and no more."""
     users = ET.parse(DEPLOY / "clickhouse/users.xml").getroot().find("users")
     assert users is not None
-    assert [(user.tag, user.get("remove")) for user in users] == [("default", "1"), ("spanmill", None)]
+    assert [(user.tag, user.get("replace")) for user in users] == [("default", "1"), ("spanmill", None)]
+    assert [ip.text for ip in users.findall("default/networks/ip")] == ["127.0.0.1", "::1"]
+    granted = {query.text for query in users.findall("default/grants/query")}
+    sql = "".join(statement for migration in known() for statement in migration.statements)
+    asked = re.findall(r"SOURCE\(CLICKHOUSE\(TABLE '(\w+)'\)\)", sql)
+    assert granted == {f"GRANT SELECT ON spanmill.{name}" for name in (*asked, "model_prices")}, (
+        "a view needs its table"
+    )
+    assert [password.get("from_env") for password in users.findall("spanmill/password")] == ["CLICKHOUSE_PASSWORD"]

@@ -1,6 +1,7 @@
 """The proof that somebody was forgotten: what is left anywhere is found."""
 
-from datetime import date
+import json
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ from spanmill_store.client import Store
 from spanmill_store.forgetting import files, removal, tables
 from spanmill_store.forgetting.requests import plan
 from spanmill_store.forgetting.search import search
+from spanmill_store.packing import pack
 from spanmill_store.removal import staging
-from support.people import People, traces_left
+from spanmill_store.retention.enforcement import enforce
+from spanmill_store.retention.policies import set_days
+from support.people import People, traces_left, unbalanced
 from support.removals import ANNA, BERT, forget, found, rows_of
 
 pytestmark = pytest.mark.clickhouse
@@ -81,6 +85,26 @@ class TestProof:
         assert (proofs["trace_parts_remapped"].removed, proofs["otel_traces"].removed) == (2, 2)
         assert "removed_otel_traces" not in proofs
         assert not {aside, staged} & traces_left(store)
+
+    def test_messages_go_with_the_last_span_that_holds_them(self, store: Store, people: People) -> None:
+        """What was packed is kept once, for whoever said it; Bert's spans read as before, and days go as a whole."""
+
+        def text(of: str) -> str:
+            return json.dumps([{"role": "user", "content": f"{of} " + "word " * 60}])
+
+        day = datetime.now(UTC).date() - timedelta(days=5)
+        for user, said in ((ANNA, f"{ANNA} asks"), (BERT, "Bert asks"), (ANNA, "all ask"), (BERT, "all ask")):
+            for _ in range(3):
+                people.trace(user, day=day, attributes={"gen_ai.input.messages": text(said)})
+        assert [done.is_packed for done in pack(store)] == [True]
+        assert rows_of(store, "messages") == 3
+        proofs = forget(store, "user", ANNA)
+        assert (found(proofs), proofs["messages"].removed, rows_of(store, "messages")) == ({}, 1, 2)
+        inputs = {row["Input"] for row in store.select("SELECT Input FROM spans")}
+        assert inputs == {text("Bert asks"), text("all ask")}
+        set_days(store, "", "traces", 3)
+        enforce(store)
+        assert (rows_of(store, "messages"), unbalanced(store)) == (0, [])
 
     def test_an_id_is_kept_nowhere(self, store: Store, people: People) -> None:
         """Tombstones hold hashes; neither do the rewrites that ClickHouse notes name anybody."""

@@ -136,6 +136,7 @@ class TestPartitions:
         for table in (one.name for one in TIMED if one.kind == "metrics"):
             people.point(day=ago(30), table=table)
         people.verdicts(trace)
+        store.insert("messages", ("Project", "Day", "Hash", "Content"), [("default", ago(30), "0" * 32, "hello")])
         filled = {one.name for one in TIMED}
         set_days(store, "", kind, 10)
         today = datetime.now(UTC).date() + timedelta(days=12) if kind == "scores" else TODAY

@@ -27,7 +27,7 @@ _NAMED_IN: Final = {
 }
 """Table → the query that finds users and sessions in it."""
 
-_WITHOUT_TRACES: Final = frozenset({"user_usage_parts", *TABLES["metrics"]})
+_WITHOUT_TRACES: Final = frozenset({"user_usage_parts", "messages", *TABLES["metrics"]})
 
 _WITH_SESSIONS: Final = frozenset({"scores", "flags", DATASET_ROWS})
 

@@ -11,6 +11,7 @@ from spanmill_store.forgetting.subjects import Key, Subject
 from spanmill_store.forgetting.tables import HELD, STRIPPED, Way, held
 from spanmill_store.removal import journal, lock, mutations
 from spanmill_store.removal.journal import Entry
+from spanmill_store.retention import enforcement
 
 Told = Callable[[str], object]
 
@@ -33,6 +34,7 @@ def remove(store: Store, subject: Subject, key: Key, told: Told = str) -> Counte
     Raises:
         StoreError: Rows keep coming faster than they are removed; the list stays, to be finished later.
     """
+    enforcement.settle(store)
     removed = _finish_journal(store, subject, key)
     for table, way in held(store, keep_datasets=subject.keep_datasets):
         told(table)
@@ -52,6 +54,8 @@ def finish(store: Store, subject: Subject, key: Key) -> Counter[str]:
 
 def _remove_all(store: Store, subject: Subject, key: Key, table: str, way: Way) -> int:
     removed = 0
+    if way.parameter == "messages":
+        mutations.wait(store, "otel_traces")  # somebody who packed a day may have been killed, and his rewrite goes on
     for _ in range(MAX_ROUNDS):
         partitions = _partitions(store, subject, key, table, way)
         if not partitions:

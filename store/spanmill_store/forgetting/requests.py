@@ -18,7 +18,6 @@ from spanmill_store.forgetting.subjects import Key, Subject, What, require_id
 from spanmill_store.forgetting.tables import DATASET_ROWS, HELD, STRIPPED
 from spanmill_store.removal import lock, one_node
 from spanmill_store.retention import enforcement
-from spanmill_store.retention.policies import Policies
 
 WAIT_S = lock.STALE_S + 60
 """How long a request waits for somebody else who removes rows, or was killed while doing so."""
@@ -132,7 +131,7 @@ def _settle_expired(store: Store) -> None:
     """Put back, or drop, what a retention pass that was killed has moved aside: nobody looks there."""
     if enforcement.is_interrupted(store):
         with lock.held(store, wait_s=WAIT_S):
-            enforcement.resume(store, Policies.read(store), enforcement.server_day(store))
+            enforcement.settle(store)
 
 
 def _see_all(store: Store) -> None:

@@ -36,6 +36,7 @@ _POINTS: Final = Way("points", "forget/count_points", "forget/delete_points", "f
 _OF_TRACES: Final = Way("table", "forget/count_spans", "forget/delete_parts")
 _TARGETS: Final = Way("table", "forget/count_targets", "forget/delete_targets")
 _USAGE: Final = Way("usage", "forget/count_usage", "forget/delete_usage")
+_MESSAGES: Final = Way("messages", "forget/count_messages", "forget/delete_messages")
 _LINKS: Final = Way("table", "forget/count_links", "forget/strip_links")
 _EXEMPLARS: Final = Way("points", "forget/count_exemplars", "forget/strip_exemplars")
 
@@ -45,6 +46,7 @@ DATASET_ROWS: Final = "dataset_rows"
 HELD: Final[Mapping[str, Way]] = {
     "otel_traces": _SPANS,
     "otel_logs": _LOGS,
+    "messages": _MESSAGES,
     "trace_parts": _OF_TRACES,
     "span_content_parts": _OF_TRACES,
     "scores": _TARGETS,
@@ -56,7 +58,8 @@ HELD: Final[Mapping[str, Way]] = {
 }
 """
 Table → whose rows go: those of the traces; log records that name the user too; scores, flags and test cases of the
-sessions too; data points that name the user; and what the user used. First what others are made from: nothing is made
+sessions too; data points that name the user; what the user used; and messages that no
+span holds any more. First what others are made from: nothing is made
 anew of what is gone.
 """
 
@@ -75,6 +78,7 @@ FREE: Final[Mapping[str, str]] = {
     "usage_parts": "sums over everybody",
     "usage_folds": "numbers of minutes",
     "remapped_days": "days",
+    "packed_days": "days",
     "datasets": "names and descriptions that people gave to sets of test cases",
     "ingest_ledger": "counts",
     "api_keys": "names of keys",

@@ -112,7 +112,8 @@ def _hex(node: exp.Expr) -> None:
 
 
 def _word(node: exp.Expr) -> None:
-    if node.name.lower() not in UNITS:
+    is_parameter = isinstance(node.parent, exp.Placeholder)
+    if not is_parameter and node.name.lower() not in UNITS:
         raise StatementRefused(f"The statement has {shortened(node.name)!r} where a unit of time belongs, such as DAY.")
 
 

@@ -23,13 +23,14 @@ _EXPLAIN_KINDS: Final = (("QUERY", "TREE"), ("PLAN",), ("PIPELINE",), ("SYNTAX",
 _EXPLAIN_OPTIONS: Final = frozenset({"actions", "compact", "description", "header", "indexes", "pretty", "projections"})
 
 
-def checked(text: str, *, restricted: bool = False) -> str:
+def checked(text: str, *, restricted: bool = False, bound: Collection[str] = ()) -> str:
     """
     Return the statement *text* as SQL that may be run.
 
     Args:
         text: What a person wrote.
         restricted: Whether it will see some projects only, which takes what could look past that out of its reach.
+        bound: Parameters to which the caller binds values, by ``{name:Type}``; a person's own text has none.
 
     Raises:
         StatementRefused: It is not one statement, or does something that is not on the lists.
@@ -47,17 +48,23 @@ def checked(text: str, *, restricted: bool = False) -> str:
         raise StatementRefused(
             f"{shortened(word)} is not allowed here: write one SELECT, EXPLAIN, DESCRIBE or SHOW TABLES."
         )
-    tree = checked_query(text, tokens, readable, allowed())
+    tree = checked_query(text, tokens, readable, allowed(), bound)
     if restricted and tree.find(exp.PreWhere):
         raise StatementRefused("PREWHERE is evaluated before rows of other projects are left out: write WHERE.")
     return rendered(tree)
 
 
 def checked_query(
-    text: str, tokens: list[Token], readable: Collection[str], callable_functions: Functions
+    text: str,
+    tokens: list[Token],
+    readable: Collection[str],
+    callable_functions: Functions,
+    bound: Collection[str] = (),
 ) -> exp.Query:
     """
     Return the syntax tree of *tokens*, one query that reads *readable* and calls *callable_functions* only.
+
+    Of parameters it may have those of *bound*.
 
     Raises:
         StatementRefused: It is something else.
@@ -66,7 +73,7 @@ def checked_query(
     if not isinstance(tree, exp.Query):
         raise StatementRefused(f"SQL {shortened(text)!r} is not a query: one starts with SELECT or WITH.")
     require_readable(tree, readable)
-    require_known(tree)
+    require_known(tree, bound)
     require_allowed(tree, callable_functions)
     return tree
 

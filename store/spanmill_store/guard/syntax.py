@@ -4,7 +4,7 @@ Which constructs a statement may be made of: a closed list of syntax nodes and, 
 What sqlglot gives another name to, because it is new or because it is not reading, is not on the list and refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from sqlglot import exp
@@ -114,15 +114,15 @@ _CALLED: Final[dict[type[exp.Expr], str]] = {
 }
 
 
-def require_known(tree: exp.Expr) -> None:
+def require_known(tree: exp.Expr, bound: Collection[str] = ()) -> None:
     """
-    Let pass what is made of known constructs only.
+    Let pass what is made of known constructs only, and of values for the parameters *bound*.
 
     Raises:
         StatementRefused: Something is not on the list.
     """
     for node in tree.walk():
-        parts = _PARTS.get(type(node))
+        parts = "this kind" if _is_bound(node, bound) else _PARTS.get(type(node))
         if parts is None:
             called = _CALLED.get(type(node)) or f"{fragment(node)!r}"
             raise StatementRefused(
@@ -133,6 +133,11 @@ def require_known(tree: exp.Expr) -> None:
         for name in _given(node):
             if name not in parts.split():
                 raise StatementRefused(f"The statement may not have {name.strip('_').upper()}: remove it.")
+
+
+def _is_bound(node: exp.Expr, bound: Collection[str]) -> bool:
+    # Identifier, by which ClickHouse would bind the name of a table, is not a type to sqlglot.
+    return isinstance(node, exp.Placeholder) and node.name in bound and isinstance(node.args.get("kind"), exp.DataType)
 
 
 def _require_whole(query: exp.Expr) -> None:

@@ -41,7 +41,7 @@ READABLE: Final[Mapping[str, ReadableTable]] = {
         ReadableTable("flags", "targets that a rule found bad", is_for_rules=True),
         ReadableTable("datasets", "names of the sets of test cases", is_for_rules=True),
         ReadableTable("dataset_rows", "test cases", is_for_rules=True),
-        ReadableTable("otel_traces", "spans as they were sent", is_for_rules=True),
+        ReadableTable("otel_traces", "spans as they are stored, see spans", is_for_rules=True),
         ReadableTable("otel_logs", "log records", is_for_rules=True),
         ReadableTable("otel_metrics_gauge", "data points of gauges"),
         ReadableTable("otel_metrics_sum", "data points of sums"),
@@ -65,5 +65,7 @@ BEHIND_VIEWS: Final = (
     "span_contents",
     "ingest_ledger",
     "stored_items",
+    "messages",
+    "message",
 )
 """Tables with a column Project that readable views read: not readable themselves, restricted to projects like them."""

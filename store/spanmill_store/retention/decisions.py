@@ -25,6 +25,7 @@ class TimedTable:
 
 TIMED: Final[tuple[TimedTable, ...]] = (
     TimedTable("otel_traces", "traces"),
+    TimedTable("messages", "traces", "Day"),
     TimedTable("trace_parts", "traces", "LastIngestTime"),
     TimedTable("span_content_parts", "traces", "LastIngestTime"),
     TimedTable("otel_logs", "logs"),

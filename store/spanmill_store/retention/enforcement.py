@@ -101,6 +101,12 @@ def resume(store: Store, policies: Policies, today: date) -> None:
             _delete_noted(store, entry)
 
 
+def settle(store: Store) -> None:
+    """Finish what was interrupted, if anything was; only with the lock. Until then rows lie aside, unseen."""
+    if is_interrupted(store):
+        resume(store, Policies.read(store), server_day(store))
+
+
 def is_interrupted(store: Store) -> bool:
     """Whether somebody was killed while removing what has expired."""
     return bool(staging.staged(store)) or any(not entry.forget for entry in journal.entries(store))

@@ -2,11 +2,14 @@
 -- therefore a state that merging in any order and counting twice leaves unchanged: smallest, largest, or a set. What has
 -- to be summed is kept as the set of the spans it comes from, each span as one tuple.
 -- One insert writes a row per span: merges bring a trace's rows together, which costs an eighth of grouping at insert.
--- Granules are small, because a list page reads fifty traces from fifty places.
+-- Sorted by the hour of its spans, so that the newest traces are read from few places; what a trace has in several hours is
+-- put together by the view, as what it has in several days is. Granules are small, because a list page reads fifty traces
+-- from fifty places; indexes say in which of them a trace, a user, a session, a model, a tool or an error may be.
 CREATE TABLE IF NOT EXISTS trace_parts/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String),
     Day Date,
+    Hour DateTime COMMENT 'in which these spans began',
     TraceId String,
     StartTime SimpleAggregateFunction(min, DateTime64(9)),
     EndTime SimpleAggregateFunction(max, DateTime64(9)),
@@ -39,16 +42,20 @@ CREATE TABLE IF NOT EXISTS trace_parts/*_local*/ /*on cluster*/
         CostUsd Nullable(Float64),
         CallId UInt64
     ))) COMMENT 'what is counted and summed; Name is the model, the tool or the agent, CallId a hash of the id of the answer',
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 1,
     INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_name Spans.Name TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_service_name Spans.ServiceName TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_is_error has(Spans.IsError, true) TYPE set(2) GRANULARITY 1
 )
 ENGINE = /*Replicated*/AggregatingMergeTree
 PARTITION BY Day
-ORDER BY (Project, TraceId)
+ORDER BY (Project, Hour, TraceId)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
-    merge_selector_base = 32, index_granularity = 1024
+    merge_selector_base = 32, min_age_to_force_merge_seconds = 14400, min_age_to_force_merge_on_partition_only = 1, index_granularity = 1024
 /*sharded by cityHash64(TraceId)*/
 -- ;
 -- Input and output are readable text, the root's where it has any (an empty answer of the root is the trace's answer),
@@ -66,6 +73,7 @@ WITH
 SELECT
     Project,
     toDate(Timestamp) AS Day,
+    toStartOfHour(Timestamp) AS Hour,
     TraceId,
     Timestamp AS StartTime,
     toDateTime64(addNanoseconds(Timestamp, duration_ns), 9) AS EndTime,

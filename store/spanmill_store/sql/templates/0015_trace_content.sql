@@ -1,5 +1,4 @@
--- Content from logs, joined to its span and to its trace: `spans` is what to ask for what models said, wherever an
--- instrumentation puts it. Of the messages that came one a record, the latest of the user is the trace's input.
+-- Content from logs becomes that of its trace. Of the messages that came one a record, the latest of the user is the trace's input.
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_to_trace_parts /*on cluster*/ TO trace_parts/*_local*/ AS
 WITH
     LogAttributes['gen_ai.input.messages'] AS asked,
@@ -11,6 +10,7 @@ WITH
 SELECT
     Project,
     toDate(Timestamp) AS Day,
+    toStartOfHour(Timestamp) AS Hour,
     TraceId,
     Timestamp AS StartTime,
     Timestamp AS EndTime,
@@ -30,32 +30,3 @@ SELECT
     ) AS Output
 FROM otel_logs/*_local*/ AS record
 WHERE TraceId != '' AND (is_question OR is_answer OR asked != '' OR answered != '')
--- ;
-CREATE VIEW IF NOT EXISTS spans/*_local*/ /*on cluster*/ AS
-WITH /*texts*/ AS texts
-SELECT
-    * EXCEPT (Instructions),
-    texts[1] AS InputText,
-    texts[2] AS OutputText,
-    firstNonDefault(Instructions, /*system_prompt*/) AS SystemPrompt
-FROM
-(
-    SELECT
-        span.* EXCEPT (own_input, own_output, own_instructions),
-        firstNonDefault(span.ResponseModel, span.RequestModel) AS ModelName,
-        multiIf(isNull(span.CostUsd), '', span.IsCostReported, 'reported', 'computed') AS CostSource,
-        if(span.own_input = '', content.Input, span.own_input) AS Input,
-        if(span.own_output = '', content.Output, span.own_output) AS Output,
-        firstNonDefault(span.own_instructions, /*instructions*/) AS Instructions
-    FROM
-    (
-        SELECT *,
-            /*input*/ AS own_input,
-            /*output*/ AS own_output,
-            /*own_instructions*/ AS own_instructions
-        FROM otel_traces/*_local*/
-    ) AS span
-    LEFT JOIN span_contents/*_local*/ AS content
-        ON content.Project = span.Project AND content.TraceId = span.TraceId AND content.SpanId = span.SpanId
-)
-/*sharded by cityHash64(TraceId)*/

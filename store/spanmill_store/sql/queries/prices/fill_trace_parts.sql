@@ -7,7 +7,7 @@
 -- and whether they were merged. All other columns are added as they are, which changes none of them, for each is a
 -- smallest, a largest or a set. Run twice, it adds what is there. It comes first because the spans tell what is still
 -- to be done: when either step fails, both are done again.
--- Reads the spans of that day that have no cost, and the parts of their traces by the primary key.
+-- Reads the spans of that day that have no cost, and the parts of their traces by an index.
 INSERT INTO trace_parts
 WITH costs AS
 (

@@ -1,0 +1,36 @@
+"""Spans that come twice, as a client sends them that never saw the acknowledgement, change no answer that says so."""
+
+import pytest
+
+from spanmill_store import usage
+from spanmill_store.client import Store
+
+from .conftest import Kitchen
+from .facts import COLUMNS, rows, turns
+
+pytestmark = pytest.mark.clickhouse
+
+UNMOVED: dict[str, dict[str, str]] = {
+    "cost_per_user": {},
+    "environments": {},
+    "errors_by_service_and_hour": {},
+    "failing_tools": {},
+    "looping_traces": {},
+    "noise_share": {},
+    "tokens_per_turn": {},
+    "tool_paths": {},
+    "trace_tree": {"trace": next(turn.trace_id for turn in turns() if turn.age_h == 2)},
+}
+
+
+def test_what_comes_twice_counts_once(store: Store) -> None:
+    """Answers before and after the same spans were sent again, in another request."""
+    kitchen = Kitchen(store, None)
+    some = [row for turn in turns() if turn.age_h == 2 for row in rows(turn)]
+    answers = []
+    for _ in range(2):
+        store.insert("otel_traces", COLUMNS, some)
+        usage.fold(store)
+        answers.append({name: kitchen.ask(name, **given) for name, given in UNMOVED.items()})
+    assert all(answers[0].values())
+    assert answers[0] == answers[1]
