@@ -107,6 +107,10 @@ class Store:
         """Run the named INSERT … SELECT or command and return the number of rows that it wrote."""
         return self.execute(queries.text(query), params)
 
+    def run_under(self, settings: Mapping[str, Any], query: str, /, **params: Any) -> int:
+        """Do the same under *settings* of ClickHouse."""
+        return self.execute(queries.text(query), params, settings=settings)
+
     def select(
         self, sql: str, params: Mapping[str, Any] | None = None, *, settings: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
@@ -130,10 +134,13 @@ class Store:
         with translated(self.address):
             yield from stream
 
-    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+    def execute(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, settings: Mapping[str, Any] | None = None
+    ) -> int:
         """Run a statement whose text was built inside this package; others call `run`."""
+        all_settings = {**EXACTLY_ONCE, **(settings or {})}
         with translated(self.address):
-            summary = self._client.command(sql, parameters=_bound(sql, params), settings=dict(EXACTLY_ONCE))
+            summary = self._client.command(sql, parameters=_bound(sql, params), settings=all_settings)
         return int(getattr(summary, "written_rows", 0) or 0)
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, token: str = "") -> None:

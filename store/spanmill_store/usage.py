@@ -25,6 +25,10 @@ later (`spanmill_store.client.REQUEST_TIMEOUT_S`). So much of what the last fold
 """
 
 
+MARGIN: Final = timedelta(days=2)
+"""A trace that rests for longer than this is counted as two."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Minutes of one hour of one project."""
@@ -59,6 +63,18 @@ def _countable(store: Store, minutes: Iterable[tuple[str, datetime]], now_ms: in
             yield project, minute
 
 
+def _near(batch: Batch, database: str) -> dict[str, str]:
+    """
+    Settings under which only what traces did in the days around a batch is read.
+
+    Without them the parts of its traces would be looked for in all days that are kept.
+    """
+    first, last = batch.minutes[0] - MARGIN, batch.until + MARGIN
+    condition = f"Day BETWEEN toDate(''{first:%Y-%m-%d}'') AND toDate(''{last:%Y-%m-%d}'')"
+    tables = (f"{database}.trace_parts", f"{database}.trace_parts_local")
+    return {"additional_table_filters": "{" + ", ".join(f"'{table}': '{condition}'" for table in tables) + "}"}
+
+
 def _batches(minutes: Iterator[tuple[str, datetime]]) -> Iterator[Batch]:
     def hour(item: tuple[str, datetime]) -> tuple[str, datetime]:
         return item[0], item[1].replace(minute=0)
@@ -70,7 +86,8 @@ def _batches(minutes: Iterator[tuple[str, datetime]]) -> Iterator[Batch]:
 def _count(store: Store, batch: Batch, number: int) -> None:
     params = {"project": batch.project, "minutes": batch.minutes, "fold": number}
     between = {"from": batch.minutes[0], "until": batch.until}
+    near = _near(batch, store.database)
     for query in ("usage/fold", "usage/fold_users"):
-        store.run(query, **params, **between)
-    store.run("usage/first_seen", project=batch.project, **between)
+        store.run_under(near, query, **params, **between)
+    store.run_under(near, "usage/first_seen", project=batch.project, **between)
     store.run("usage/enter_fold", **params)

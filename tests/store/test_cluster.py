@@ -32,7 +32,7 @@ NOT_PLANNED: Final = (
     *("cluster/", "remap/", "packing/", "cookbook/", "traces/skeleton", "traces/span"),
     *("forget/", "removal/", "retention/"),
 )
-"""Queries that no cluster is asked, or whose plan asks the shards first: for people's, GLOBAL, and for scalars."""
+"""What no cluster is asked, or whose plan asks its shards: people's run under GLOBAL, and others have scalars."""
 
 VALUES: dict[str, object] = {
     "String": "x",

@@ -1,6 +1,6 @@
--- Lines of a list of traces, the newest first: what is known of each, and the beginning of what was asked and answered.
--- project: whose. trace_ids: which. since, before: when they began, UTC. excerpt_chars: of what was asked and answered.
--- user, session, environment, release, source: as in traces/newest, of the trace as a whole; empty for any.
+-- Lines of a list of traces: what is known of each, and the beginning of what was asked and answered.
+-- project: whose. trace_ids: which. excerpt_chars: of what was asked and answered.
+-- user, session, environment, release, source: what the trace as a whole has to be, empty for anything.
 -- Reads the granules of these traces, and no span.
 SELECT
     TraceId, RootName, AppRootName, IsNoise, HasRoot, ServiceName, StartTime, DurationNs, SpanCount, LlmCount, ToolCount,
@@ -10,10 +10,8 @@ SELECT
 FROM traces
 WHERE Project = {project:String}
     AND TraceId IN {trace_ids:Array(String)}
-    AND StartTime >= {since:DateTime64(9)} AND StartTime < {before:DateTime64(9)}
     AND ({user:String} = '' OR UserId = {user:String})
     AND ({session:String} = '' OR SessionId = {session:String})
     AND ({environment:String} = '' OR Environment = {environment:String})
     AND ({release:String} = '' OR Release = {release:String})
     AND ({source:String} = '' OR Source = {source:String})
-ORDER BY StartTime DESC, TraceId
