@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "keys": Command("spanmill_store.commands.keys:keys", "store", "Create, list and revoke the keys to send with."),
     "sql": Command("spanmill_store.commands.sql:sql", "store", "Ask ClickHouse in SQL."),
     "prices": Command("spanmill_store.commands.prices:prices", "store", "Show, check and update what models cost."),
+    "store": Command("spanmill_store.commands.store:store", "store", "Say how long rows are kept; forget a user."),
     "doctor": Command("spanmill_deploy.doctor.cli:doctor", "all", "Say whether this installation keeps its promises."),
     "migrate": Command("spanmill_store.commands.migrate:migrate", "store", "Bring the database schema up to date."),
 }

@@ -1,4 +1,4 @@
-"""The ledger of what collectors took in, refused and could not store; see migration 0010."""
+"""The ledger of what collectors took in, refused and could not store; see migration 0011."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Literal
 
 from spanmill_store.client import Store
 
-Outcome = Literal["accepted", "refused", "dead_lettered"]
+Outcome = Literal["accepted", "refused", "dead_lettered", "expired", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def write(store: Store, rows: Sequence[LedgerRow], token: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One minute of one signal and key: received = stored + refused + dead_lettered + unaccounted."""
+    """One minute of one signal and key: received is the sum of all that follows."""
 
     minute: datetime
     project: str
@@ -50,6 +50,8 @@ class Account:
     stored: int
     refused: int
     dead_lettered: int
+    expired: int
+    deleted: int
     unaccounted: int
 
 
@@ -69,6 +71,8 @@ def open_accounts(store: Store, *, within_s: int, settled_s: int) -> list[Accoun
             stored=row["Stored"],
             refused=row["Refused"],
             dead_lettered=row["DeadLettered"],
+            expired=row["Expired"],
+            deleted=row["Deleted"],
             unaccounted=row["Unaccounted"],
         )
         for row in store.rows("ingest/open_accounts", within_s=within_s, settled_s=settled_s)

@@ -12,6 +12,7 @@ from typing import Final
 
 from spanmill_store import cluster
 from spanmill_store.client import Store
+from spanmill_store.removal import lock
 
 MIN_SHARE: Final = 0.2
 """A day is packed when so much of its content repeats something; below that it is not worth rewriting it."""
@@ -42,15 +43,22 @@ def pack(store: Store, *, before: date | None = None, max_days: int | None = Non
     Pack days *before* the given one (by default, those that ended `QUIET_DAYS` ago) that were not looked at yet.
 
     On a cluster nothing is done: a day's messages would have to be kept on each shard before any of its spans changes.
+
+    Raises:
+        Busy: Somebody removes rows just now, and with them messages that no span needs any more.
     """
     if cluster.of(store):
         return []
     before = before or datetime.now(UTC).date() - timedelta(days=QUIET_DAYS)
     rows = store.rows("packing/days", before=before)
-    return [_pack(store, row["Day"], int(row["Spans"])) for row in rows[:max_days]]
+    if not rows[:max_days]:
+        return []
+    with lock.held(store):
+        return [_pack(store, row["Day"], int(row["Spans"])) for row in rows[:max_days]]
 
 
 def _pack(store: Store, day: date, spans: int) -> Packed:
+    lock.renew(store)
     [found] = store.rows("packing/measure", day=day)
     content_bytes, repeated_bytes = int(found["ContentBytes"]), int(found["RepeatedBytes"])
     is_worth_it = content_bytes > 0 and repeated_bytes >= MIN_SHARE * content_bytes

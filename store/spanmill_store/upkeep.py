@@ -93,10 +93,38 @@ def _usage(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa
 
 def _packing(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa: ARG001 - as every duty is called
     """Keep repeated messages of a day that is over once, a day in a round, so that nothing else waits for long."""
-    if is_thorough:
-        for done in packing.pack(store, max_days=1):
+    from spanmill_store.removal.lock import Busy  # noqa: PLC0415 - it is only needed here
+
+    with contextlib.suppress(Busy):
+        for done in packing.pack(store, max_days=1) if is_thorough else ():
             logger.info("%s", done)
 
 
-DUTIES: Final[Mapping[str, Duty]] = {"prices": _prices, "usage": _usage, "packing": _packing}
+def _forgetting(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa: ARG001 - as every duty is called
+    """Remove what was forgotten and came again, and finish what was interrupted."""
+    from spanmill_store.forgetting.late import forget_late  # noqa: PLC0415 - it is only needed here
+    from spanmill_store.removal.lock import Busy  # noqa: PLC0415
+
+    with contextlib.suppress(Busy):
+        if lists := forget_late(store):
+            logger.info("%d requests to forget carried out", lists)
+
+
+def _retention(store: Store, settings: Settings, is_thorough: bool) -> None:  # noqa: ARG001 - as every duty is called
+    """Remove what has expired."""
+    from spanmill_store.removal.lock import Busy  # noqa: PLC0415 - it is only needed here
+    from spanmill_store.retention.enforcement import enforce  # noqa: PLC0415
+
+    with contextlib.suppress(Busy):
+        for one in enforce(store):
+            logger.info("%d rows of %s have expired (%s)", one.rows, one.table, one.day)
+
+
+DUTIES: Final[Mapping[str, Duty]] = {
+    "prices": _prices,
+    "usage": _usage,
+    "forgetting": _forgetting,
+    "retention": _retention,
+    "packing": _packing,
+}
 """Everything that is done, by name."""

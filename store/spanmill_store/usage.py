@@ -8,12 +8,13 @@ repeated by the next one.
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from spanmill_store.client import Store
+from spanmill_store.retention.policies import Policies
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +47,20 @@ def fold(store: Store) -> int:
     [clock] = store.rows("usage/last_fold")
     since_ms = max(0, int(clock["LastFold"]) - OVERLAP_MS)
     rows = store.rows("usage/changed_minutes", since_ms=since_ms)
-    batches = list(_batches((str(row["Project"]), row["Minute"]) for row in rows))
+    changed = ((str(row["Project"]), row["Minute"]) for row in rows)
+    batches = list(_batches(_countable(store, changed, int(clock["Now"])) if rows else changed))
     for batch in batches:
         _count(store, batch, int(clock["Now"]))
     return sum(len(batch.minutes) for batch in batches)
+
+
+def _countable(store: Store, minutes: Iterable[tuple[str, datetime]], now_ms: int) -> Iterator[tuple[str, datetime]]:
+    """Leave out minutes whose traces have expired: one that comes late must not pass for all there were."""
+    policies, today = Policies.read(store), datetime.fromtimestamp(now_ms / 1000, UTC).date()
+    for project, minute in minutes:
+        first = policies.keep_from("traces", project, today)
+        if first is None or minute.date() >= first:
+            yield project, minute
 
 
 def _near(batch: Batch, database: str) -> dict[str, str]:

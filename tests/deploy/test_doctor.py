@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from spanmill.cli import main
+from spanmill_deploy.doctor.disks import fullness
+from spanmill_deploy.doctor.findings import State
+from spanmill_store import ingest_ledger
 from spanmill_store.client import Store
+from spanmill_store.ingest_ledger import LedgerRow, Outcome
 from spanmill_store.otlp.ingest import SignalIngest
+from spanmill_store.retention.enforcement import enforce
 from support.calls import Call, store_calls
 from support.collectors import collector_process, export
 from support.otlp import framed, trace_request
@@ -47,8 +53,9 @@ class Doctor:
         return result.exit_code, json.loads(result.stdout)
 
     def problems(self) -> list[tuple[str, str]]:
-        """Subject and text of what is not good."""
-        return [(one["subject"], one["text"]) for one in self.examine()[1] if one["state"] != "ok"]
+        """Subject and text of what is not good, but for this machine's disk, which may be as full as it likes."""
+        found = self.examine()[1]
+        return [(one["subject"], one["text"]) for one in found if one["state"] != "ok" and one["subject"] != "disk"]
 
 
 @pytest.fixture
@@ -65,8 +72,8 @@ def test_a_sound_installation_has_no_problems(doctor: Doctor, tmp_path: Path, st
         export(running.grpc_target, trace_request(range(1, 6)).SerializeToString())
         wait_until(lambda: bool(store.select("SELECT 1 FROM otel_traces")), "the spans")
         code, found = doctor.examine()
-    assert {one["state"] for one in found} == {"ok"}
-    assert {"collector", "Redis", "ClickHouse", "books", "prices", "write-ahead log"} == {
+    assert {one["state"] for one in found if one["subject"] != "disk"} == {"ok"}
+    assert {"collector", "Redis", "ClickHouse", "books", "prices", "write-ahead log", "disk"} == {
         one["subject"] for one in found
     }
     assert code == 0
@@ -142,3 +149,41 @@ def test_models_without_a_price_are_named(doctor: Doctor, store: Store) -> None:
             '- {model: "it\'s \\"odd", input_mtok: …, output_mtok: …}',
         ),
     ]
+
+
+@pytest.mark.parametrize(("free", "state"), [(15, State.NOTICE), (16, State.GOOD)])
+def test_a_disk_that_is_nearly_full_is_shown(free: int, state: State) -> None:
+    """From 85 %, with what to do about it."""
+    finding = fullness("of data", free * 10**9, 100 * 10**9)
+    assert finding.state is state
+    assert ("spanmill store retention set" in finding.text) is (state is State.NOTICE)
+
+
+def test_both_disks_are_looked_at(doctor: Doctor) -> None:
+    """That of the log, even where its folder is not there yet, and ClickHouse's."""
+    texts = [one["text"] for one in doctor.examine()[1] if one["subject"] == "disk"]
+    assert len(texts) == 2
+    assert "data is" in texts[0]
+    assert "of ClickHouse at" in texts[1]
+
+
+def test_books_wait_for_a_removal(doctor: Doctor, store: Store) -> None:
+    """What is gone and not yet entered is not lost: whoever finishes the removal enters it."""
+    received = datetime.now(UTC) - timedelta(minutes=10)
+    row = LedgerRow(received.replace(second=0, microsecond=0), "acme", "k1", "traces", "accepted", "", 1, 9)
+    ingest_ledger.write(store, [row], "x")
+    columns = ("Pass", "Outcome", "Table", "PartitionId", "Project", "KeyId", "Received", "Items")
+    store.insert("removals", columns, [(7, "expired", "otel_traces", "20260102", "acme", "k1", received, 9)])
+    for state in ("notice", "ok"):
+        assert [one["state"] for one in doctor.examine()[1] if one["subject"] == "books"] == [state]
+        enforce(store)
+
+
+def test_books_that_lack_removed_rows_say_so(doctor: Doctor, store: Store) -> None:
+    """What expired or was deleted is in the sum."""
+    minute = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=10)
+    outcomes: list[tuple[Outcome, int]] = [("accepted", 9), ("expired", 3), ("deleted", 4)]
+    rows = [LedgerRow(minute, "acme", "k1", "traces", outcome, "", 1, items) for outcome, items in outcomes]
+    ingest_ledger.write(store, rows, "x")
+    [text] = [text for subject, text in doctor.problems() if subject == "books"]
+    assert "+ expired 3 + deleted 4 + 2 on their way or lost" in text

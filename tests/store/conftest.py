@@ -9,6 +9,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from spanmill_store.client import Store
 from spanmill_store.otlp.ingest import SignalIngest
+from support.people import People
 from support.spans import Plain, key_values, new_token, request, segment
 
 Send = Callable[..., None]
@@ -16,6 +17,12 @@ Send = Callable[..., None]
 
 SendLogs = Callable[[list[LogRecord]], None]
 """Stores the records through the OTLP path."""
+
+
+@pytest.fixture
+def people(store: Store) -> People:
+    """Applications of several users."""
+    return People(store)
 
 
 @pytest.fixture

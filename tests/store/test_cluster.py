@@ -10,9 +10,14 @@ from spanmill_store import cluster, queries
 from spanmill_store.client import Store
 from spanmill_store.cluster import Cluster
 from spanmill_store.errors import MigrationError, QueryRejected, StoreUnavailable
+from spanmill_store.forgetting.late import forget_late
+from spanmill_store.forgetting.requests import plan
 from spanmill_store.migrations import migrate
 from spanmill_store.otlp import repetition
 from spanmill_store.otlp.ingest import SignalIngest
+from spanmill_store.removal.one_node import OnCluster
+from spanmill_store.retention.enforcement import enforce
+from spanmill_store.retention.policies import set_days
 from support import one_shard
 from support.cluster_server import CLUSTER
 from support.databases import Databases
@@ -23,7 +28,10 @@ pytestmark = pytest.mark.clickhouse
 
 TYPED = re.compile(r"\{(\w+):([^}]+)\}")
 DAY = "2026-11-25"
-NOT_PLANNED: Final = ("cluster/", "remap/", "packing/", "cookbook/", "traces/skeleton", "traces/span")
+NOT_PLANNED: Final = (
+    *("cluster/", "remap/", "packing/", "cookbook/", "traces/skeleton", "traces/span"),
+    *("forget/", "removal/", "retention/"),
+)
 """What no cluster is asked, or whose plan asks its shards: people's run under GLOBAL, and others have scalars."""
 
 VALUES: dict[str, object] = {
@@ -191,3 +199,17 @@ def test_a_node_without_a_queue_says_so(database_url: str) -> None:
         pytest.raises(QueryRejected, match="Replicated DDL queries are disabled"),
     ):
         migrate(store, Cluster(CLUSTER, store.database))
+
+
+def test_nothing_is_half_removed(store: Store) -> None:
+    """Retention and forgetting are refused before anything is written down, and their upkeep has nothing to do."""
+    for refused in (
+        lambda: set_days(store, "", "traces", 1),
+        lambda: plan(store, "user", "anna@example.com"),
+    ):
+        with pytest.raises(
+            OnCluster, match=f"not removed on a cluster, and this is {CLUSTER}: retention and forgetting"
+        ):
+            refused()
+    assert (forget_late(store), enforce(store)) == (0, [])
+    assert [count(store, table) for table in ("retention", "forgotten", "forgetting", "removals")] == [0, 0, 0, 0]

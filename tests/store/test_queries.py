@@ -19,6 +19,14 @@ DUMMIES = {
     "Bool": "true",
     "Identifier": "otel_traces",
 }
+IDENTIFIERS = {
+    "logs": "otel_logs",
+    "points": "otel_metrics_gauge",
+    "received": "IngestTime",
+    "usage": "user_usage_parts",
+    "messages": "messages",
+}
+"""What stands for identifiers that cannot be just any table."""
 _DUMMIES_OF = {"prices/fill_trace_parts": {"day": "2026-01-02"}}
 """Where a dummy of the type alone does not do."""
 
@@ -34,7 +42,8 @@ def bare(name: str) -> str:
 
 def dummies(statement: str) -> dict[str, object]:
     """A value of the right type for each parameter of *statement*."""
-    return {name: DUMMIES.get(kind.strip(), 1) for name, kind in _TYPED.findall(statement)}
+    found = {name: DUMMIES.get(kind.strip(), 1) for name, kind in _TYPED.findall(statement)}
+    return {**found, **{name: IDENTIFIERS[name] for name in found.keys() & IDENTIFIERS.keys()}}
 
 
 @pytest.mark.parametrize("name", queries.names())

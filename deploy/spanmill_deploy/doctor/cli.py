@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from spanmill_deploy.doctor import books, parts, prices
+from spanmill_deploy.doctor import books, disks, parts, prices
 from spanmill_deploy.doctor.findings import Finding, State
 from spanmill_deploy.doctor.mapping import mapping
 from spanmill_store import printing
@@ -41,6 +41,7 @@ def _examine(settings: Settings, within_s: int) -> Iterator[Finding]:
     yield parts.collector(settings)
     yield parts.redis(settings)
     yield from parts.waiting(settings)
+    yield disks.data_dir(settings)
     try:
         with Store.connect(settings.clickhouse) as store:
             yield from _store(store, settings, within_s)
@@ -63,5 +64,6 @@ def _store(store: Store, settings: Settings, within_s: int) -> Iterator[Finding]
         yield Finding("ClickHouse", State.BAD, text)
         return
     yield Finding("ClickHouse", State.GOOD, f"answers at {store.address}, its schema is up to date")
+    yield from disks.clickhouse(store)
     yield from books.accounts(store, within_s)
     yield from prices.models(store, settings.prices)

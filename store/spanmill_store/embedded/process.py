@@ -24,6 +24,10 @@ NICE: Final = 5
 What takes data in comes first: a request is acknowledged from the collector's log, and the engine catches up later.
 """
 
+TIME_ZONE: Final = ("TZ", "UTC")
+"""Tables are partitioned by day, and retention goes by it: the same day on every machine. The engine's own setting for
+this (``timezone``) has no effect where it is embedded."""
+
 MERGING_NICE: Final = 15
 """Merging parts can wait while data comes in: ClickHouse slows inserts down itself before too many parts wait."""
 
@@ -36,6 +40,8 @@ _MERGING: Final = "MergeMutate"
 def settle() -> None:
     """Set the process up; only before the engine is imported does this have an effect."""
     os.environ.setdefault(*ALLOCATOR)
+    os.environ.update([TIME_ZONE])
+    time.tzset()
     with contextlib.suppress(OSError):
         os.nice(NICE)
 

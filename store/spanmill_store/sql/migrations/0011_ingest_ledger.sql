@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS ingest_ledger/*_local*/ /*on cluster*/
     Project LowCardinality(String),
     KeyId LowCardinality(String) COMMENT 'key that it was sent with, empty for none',
     Signal LowCardinality(String) COMMENT 'traces, logs or metrics',
-    Outcome LowCardinality(String) COMMENT 'accepted, refused or dead_lettered',
+    Outcome LowCardinality(String) COMMENT 'accepted, refused, dead_lettered, expired or deleted',
     Reason LowCardinality(String) COMMENT 'why it was refused',
     EntryId UInt64 COMMENT 'accepted: receive time of the first request that it counts; else a hash of its name',
     Requests Int64,
@@ -94,9 +94,9 @@ FROM
 )
 GROUP BY Minute, Project, KeyId
 -- ;
--- The books: received = stored + refused + dead-lettered. Unaccounted is what that lacks, in items: above zero they were
--- acknowledged and are not there, below zero they are there more often than they were acknowledged. Zero is the promise.
--- Deleted and expired rows are not there either, so only minutes within the retention say something.
+-- The books: received = stored + refused + dead-lettered + expired + deleted. Unaccounted is what that lacks, in items:
+-- above zero they were acknowledged and are not there, below zero they are there more often than they were acknowledged.
+-- Zero is the promise. What retention and `spanmill store forget` take away is counted when they do.
 CREATE VIEW IF NOT EXISTS ingest_accounts /*on cluster*/ AS
 SELECT
     Minute,
@@ -107,7 +107,9 @@ SELECT
     sum(stored) AS Stored,
     sum(refused) AS Refused,
     sum(dead_lettered) AS DeadLettered,
-    sum(accepted) - sum(stored) - sum(dead_lettered) AS Unaccounted
+    sum(expired) AS Expired,
+    sum(deleted) AS Deleted,
+    sum(accepted) - sum(stored) - sum(dead_lettered) - sum(expired) - sum(deleted) AS Unaccounted
 FROM
 (
     SELECT
@@ -115,11 +117,13 @@ FROM
         sumIf(Items, Outcome = 'accepted') AS accepted,
         sumIf(Items, Outcome = 'refused') AS refused,
         sumIf(Items, Outcome = 'dead_lettered') AS dead_lettered,
+        sumIf(Items, Outcome = 'expired') AS expired,
+        sumIf(Items, Outcome = 'deleted') AS deleted,
         toInt64(0) AS stored
     FROM ingest_ledger FINAL
     GROUP BY Minute, Project, KeyId, Signal
     UNION ALL
-    SELECT Minute, Project, KeyId, Signal, toInt64(0), toInt64(0), toInt64(0), toInt64(Items)
+    SELECT Minute, Project, KeyId, Signal, toInt64(0), toInt64(0), toInt64(0), toInt64(0), toInt64(0), toInt64(Items)
     FROM stored_items
 )
 GROUP BY Minute, Project, KeyId, Signal

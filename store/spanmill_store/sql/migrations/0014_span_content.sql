@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS span_content_parts/*_local*/ /*on cluster*/
     Output SimpleAggregateFunction(max, String) COMMENT 'JSON list of messages',
     SystemInstructions SimpleAggregateFunction(max, String),
     Messages SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(Time Int64, IsOutput Bool, Message String))),
+    LastIngestTime SimpleAggregateFunction(max, DateTime64(9)),
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = /*Replicated*/AggregatingMergeTree
@@ -65,7 +66,8 @@ SELECT
                 if(is_choice, concat(',"finish_reason":', toJSONString(JSONExtractString(Body, 'finish_reason'))), ''), '}'
             )
         )]
-    ) AS Messages
+    ) AS Messages,
+    IngestTime AS LastIngestTime
 FROM otel_logs/*_local*/
 WHERE SpanId != '' AND (role != '' OR Input != '' OR Output != '' OR SystemInstructions != '')
 -- ;

@@ -1,0 +1,16 @@
+-- Rewrite a partition without the noted log records of the traces in the list, or that name whose they are.
+-- logs: which table. partition: its id. number: of the removal.
+-- pass: the list. hash: of the id of the user or session; k0, k1: key of the hash. project: '' for all. time_ns: what
+-- came later is new. names: attributes that hold such an id; none for a list of traces.
+ALTER TABLE {logs:Identifier} DELETE IN PARTITION ID {partition:String}
+WHERE ((Project, TraceId) IN (SELECT Project, Id FROM forgetting WHERE Pass = {pass:UInt64} AND What = 'trace')
+        OR (Timestamp < fromUnixTimestamp64Nano({time_ns:Int64}) AND ({project:String} = '' OR Project = {project:String})
+            AND arrayExists(
+                id -> id != '' AND sipHash128Keyed(({k0:UInt64}, {k1:UInt64}), id) = unhex({hash:String}),
+                arrayConcat(
+                    arrayMap(name -> trim(BOTH '"' FROM LogAttributes[name]), {names:Array(String)}),
+                    arrayMap(name -> trim(BOTH '"' FROM ResourceAttributes[name]), {names:Array(String)})
+                )
+            )))
+    AND (Project, IngestTime) IN
+        (SELECT Project, Received FROM removals WHERE Pass = {number:UInt64} AND PartitionId = {partition:String})
