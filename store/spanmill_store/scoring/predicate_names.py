@@ -7,8 +7,8 @@ from typing import Final
 from spanmill_store.guard.tables import READABLE
 
 _TRACES: Final = (
-    "Project TraceId RootSpanId RootName ServiceName StartTime EndTime DurationNs HasRoot AppRootSpanId AppRootName "
-    "IsNoise SpanCount LlmCount ToolCount ErrorCount InputTokens OutputTokens CachedTokens CostUsd SessionId UserId "
+    "Project TraceId RootSpanId RootName ServiceName Services StartTime EndTime DurationNs HasRoot AppRootSpanId "
+    "AppRootName IsNoise SpanCount LlmCount ToolCount ErrorCount InputTokens OutputTokens CachedTokens CostUsd SessionId UserId "
     "Environment Release Source Tags Models AgentNames ToolNames ToolPath Input Output LastIngestTime LastStoreTime"
 )
 TRACE_COLUMNS: Final = frozenset(_TRACES.split())
