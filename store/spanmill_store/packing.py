@@ -37,6 +37,11 @@ class Packed:
     repeated_bytes: int
     is_packed: bool
 
+    @property
+    def repeated_share(self) -> float:
+        """Of the content, from 0 to 1."""
+        return self.repeated_bytes / self.content_bytes if self.content_bytes else 0.0
+
 
 def pack(store: Store, *, before: date | None = None, max_days: int | None = None) -> list[Packed]:
     """

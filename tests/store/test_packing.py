@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from spanmill.cli import main
 from spanmill_store import queries, reading
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
@@ -195,3 +197,18 @@ def test_every_query_of_packing_is_accepted(store: Store) -> None:
     assert queries.text("packing/pack").count("PackedKeys") > 1
     with pytest.raises(QueryRejected):
         store.select("SELECT PackedKeys FROM spans")
+
+
+def test_the_command_packs_and_tells(talked: Store, database_url: str) -> None:
+    """Each day that was looked at, for people and for programs; then nothing is left to do."""
+
+    def run(*arguments: str) -> str:
+        found = CliRunner().invoke(main, ["store", "pack", *arguments, "--clickhouse-url", database_url])
+        assert found.exit_code == 0, found.output
+        return found.stdout
+
+    told = run("--before", str(AFTER))
+    assert str(DAY) in told
+    assert "packed" in told
+    assert run("--before", str(AFTER)) == "Every day before that was looked at.\n"
+    assert json.loads(run("--json")) == []

@@ -1,6 +1,6 @@
 """The command ``spanmill migrate``."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import click
 
@@ -8,6 +8,7 @@ from spanmill_store import printing
 from spanmill_store.client import Store, database_of
 from spanmill_store.cluster import Cluster
 from spanmill_store.commands.connection import clickhouse_option, connect
+from spanmill_store.commands.day import Day
 from spanmill_store.errors import SpanmillError
 from spanmill_store.migrations import migrate as apply
 from spanmill_store.migrations import pending
@@ -16,30 +17,10 @@ from spanmill_store.script import script
 from spanmill_store.settings import Settings
 
 
-class Since(click.ParamType):  # type: ignore[type-arg]
-    """A day, or a number of days before today: 2026-11-25 or 7d."""
-
-    name = "DAY"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read *value*."""
-        if isinstance(value, date):
-            return value
-        text = str(value)
-        if text.endswith("d") and text[:-1].isdecimal() and len(text) < 6:
-            return datetime.now(UTC).date() - timedelta(days=int(text[:-1]))
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            return self.fail(
-                f"{text!r} is no day: write it as 2026-11-25, or as 7d for the last seven days.", param, ctx
-            )
-
-
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only say what would be applied, or mapped anew.")
 @click.option("--remap", "wants_remap", is_flag=True, help="Also map spans anew that an older spanmill has mapped.")
-@click.option("--since", type=Since(), default=BEGINNING, help="With --remap: the first day, as 2026-11-25 or 7d.")
+@click.option("--since", type=Day(), default=BEGINNING, help="With --remap: the first day, as 2026-11-25 or 7d.")
 @click.option(
     "--cluster",
     metavar="NAME",

@@ -8,8 +8,9 @@ from spanmill_store.guard.tables import READABLE
 
 _TRACES: Final = (
     "Project TraceId RootSpanId RootName ServiceName Services StartTime EndTime DurationNs HasRoot AppRootSpanId "
-    "AppRootName IsNoise SpanCount LlmCount ToolCount ErrorCount InputTokens OutputTokens CachedTokens CostUsd SessionId UserId "
-    "Environment Release Source Tags Models AgentNames ToolNames ToolPath Input Output LastIngestTime LastStoreTime"
+    "AppRootName IsNoise SpanCount LlmCount ToolCount ErrorCount InputTokens OutputTokens CachedTokens CostUsd "
+    "SessionId UserId Environment Release Source Tags Models AgentNames ToolNames ToolPath Input Output "
+    "LastIngestTime LastStoreTime"
 )
 TRACE_COLUMNS: Final = frozenset(_TRACES.split())
 """Columns of the view ``traces``."""
