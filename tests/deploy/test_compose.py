@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from spanmill.cli import COMMANDS
+from spanmill_store.embedded.engine import ZSTD_LEVELS
 from spanmill_store.migrations import known
 from spanmill_store.settings import known_names
 from support.source_tree import ROOT
@@ -131,6 +132,13 @@ def test_clickhouse_files(name: str) -> None:
     root = ET.parse(DEPLOY / "clickhouse" / name).getroot()
     assert root.tag == "clickhouse"
     assert all(password.text is None for password in root.iter("password"))
+
+
+def test_the_server_packs_as_the_embedded_engine_does() -> None:
+    """The same sizes of parts have the same levels of compression, the last case that fits counts in both."""
+    cases = ET.parse(DEPLOY / "clickhouse/config.xml").getroot().findall("compression/case")
+    assert {int(case.findtext("min_part_size", "")): int(case.findtext("level", "")) for case in cases} == ZSTD_LEVELS
+    assert {case.findtext("method") for case in cases} == {"zstd"}
 
 
 def test_nobody_connects_without_a_password() -> None:

@@ -207,6 +207,7 @@ def test_the_command_packs_and_tells(talked: Store, database_url: str) -> None:
         assert found.exit_code == 0, found.output
         return found.stdout
 
+    assert talked.database
     told = run("--before", str(AFTER))
     assert str(DAY) in told
     assert "packed" in told

@@ -23,8 +23,8 @@ from spanmill_store.quoting import identifier, quoted
 MEMORY_SHARE: Final = 0.6
 """Part of the machine's memory that queries may use together; the rest is for Python and the neighbours."""
 
-ZSTD_FROM_BYTES: Final = 64 << 20
-"""Parts of at least this size on disk are packed with ZSTD, smaller ones with LZ4."""
+ZSTD_LEVELS: Final = {64 << 20: 1, 256 << 20: 3}
+"""Bytes on disk from which a part is packed with ZSTD → its level; smaller parts are packed with LZ4."""
 
 
 class QueryResult(Protocol):
@@ -146,6 +146,11 @@ def engine_errors() -> Iterator[None]:
         raise ClickHouseError.from_engine(str(error)) from error
 
 
+def _compression(from_bytes: int, level: int) -> str:
+    size = f"<min_part_size>{from_bytes}</min_part_size><min_part_size_ratio>0</min_part_size_ratio>"
+    return f"<case>{size}<method>zstd</method><level>{level}</level></case>"
+
+
 @contextlib.contextmanager
 def _configuration(folder: Path) -> Iterator[str]:
     # Naming a file keeps the engine from picking up ./config.xml or one in the home directory.
@@ -155,8 +160,7 @@ def _configuration(folder: Path) -> Iterator[str]:
         f"<max_server_memory_usage_to_ram_ratio>{MEMORY_SHARE}</max_server_memory_usage_to_ram_ratio>"
         "<logger><level>none</level></logger>"
         # New parts are small and soon merged: they are packed lightly. ZSTD is paid once, by a merge into a large one.
-        f"<compression><case><min_part_size>{ZSTD_FROM_BYTES}</min_part_size><min_part_size_ratio>0</min_part_size_ratio>"
-        "<method>zstd</method><level>1</level></case></compression>"
+        f"<compression>{''.join(_compression(*case) for case in ZSTD_LEVELS.items())}</compression>"
         "</clickhouse>\n"
     )
     descriptor, name = tempfile.mkstemp(prefix="spanmill-", suffix=".xml")
