@@ -15,8 +15,11 @@ from typing import Any, Final, NamedTuple
 from spanmill_store.client import Store
 
 HOUR_NS: Final = 3600 * 10**9
-STRETCH_NS: Final = (HOUR_NS, 5 * HOUR_NS, 18 * HOUR_NS)
-"""From now back, or from where a page begins: an hour, a quarter of a day, a day, and then everything."""
+STRETCHES: Final = 3
+"""The first is an hour, the next as long as the rest of the page seems to need, and the last is everything."""
+
+DAY: Final = 24
+"""How much longer a stretch is than one in which there was nothing."""
 
 AHEAD_NS: Final = 24 * HOUR_NS
 """Spans of clocks that are ahead by so much are listed too."""
@@ -111,31 +114,29 @@ class _Search:
             yield from self._decided([one for one in candidates if one.trace_id not in listed])
 
     def _batches(self, place: Place) -> Iterator[list[Place]]:
-        """Give the traces that may be on the page, each once, a page at a time, and then more at once."""
+        """Give the traces that may be on the page, each once, as many as are missing, and then more at once."""
         seen: set[str] = set()
         batch: list[Place] = []
         limit = self.limit
-        for since_ns in self._stretches(place.time_ns):
+        until_ns, length_ns = min(place.time_ns, time.time_ns()), HOUR_NS
+        for stretch in range(1, STRETCHES + 1):
+            since_ns = max(until_ns - length_ns, self.since_ns) if stretch < STRETCHES else self.since_ns
+            before = len(seen)
             while candidates := self._candidates(place, since_ns, limit):
                 batch += [one for one in candidates if one.trace_id not in seen]
                 seen |= {one.trace_id for one in candidates}
                 place = candidates[-1]
-                if len(batch) >= self.limit:
-                    yield batch
-                    batch = []
+                while len(batch) >= self.limit:
+                    yield batch[: self.limit]
+                    batch = batch[self.limit :]
                 if len(candidates) < limit:
                     break
                 limit = min(2 * limit, MAX_CANDIDATES)
+            if since_ns == self.since_ns:
+                break
+            found = len(seen) - before
+            until_ns, length_ns = since_ns, length_ns * (2 * self.limit // found + 1 if found else DAY)
         yield batch
-
-    def _stretches(self, before_ns: int) -> Iterator[int]:
-        """Give the beginnings of stretches of time, one before the other."""
-        begins_ns = min(before_ns, time.time_ns())
-        for stretch_ns in STRETCH_NS:
-            begins_ns -= stretch_ns
-            if begins_ns > self.since_ns:
-                yield begins_ns
-        yield self.since_ns
 
     def _looked_for(self) -> dict[str, Any]:
         """The one filter of `LOOKED_FOR` by which parts are found."""
@@ -176,7 +177,23 @@ class _Search:
             project=self.project,
             trace_ids=[one.trace_id for one in candidates],
             excerpt_chars=EXCERPT_CHARS,
-            **asdict(self.filters),
+            text=self.filters.text,
+            in_output=self.filters.in_output,
         )
-        by_id = {row["TraceId"]: row for row in rows}
+        by_id = {row["TraceId"]: row for row in rows if _satisfies(row, self.filters)}
         yield from ((place, by_id[place.trace_id]) for place in candidates if place.trace_id in by_id)
+
+
+def _satisfies(row: dict[str, Any], filters: Filters) -> bool:
+    """Whether a trace is what *filters* ask for, but for the text, which the query decides."""
+    return (
+        filters.user in ("", row["UserId"])
+        and filters.session in ("", row["SessionId"])
+        and filters.environment in ("", row["Environment"])
+        and filters.release in ("", row["Release"])
+        and filters.source in ("", row["Source"])
+        and filters.service in ("", *row["Services"])
+        and filters.name in ("", *row["Models"], *row["AgentNames"], *row["ToolNames"])
+        and filters.tag in ("", *row["Tags"])
+        and (not filters.failed or row["ErrorCount"] > 0)
+    )

@@ -291,19 +291,19 @@ CREATE TABLE IF NOT EXISTS trace_parts_local ON CLUSTER 'main'
         CallId UInt64
     ))) COMMENT 'what is counted and summed; Name is the model, the tool or the agent, CallId a hash of the id of the answer',
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
-    INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 1,
-    INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_name Spans.Name TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_service_name Spans.ServiceName TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_is_error has(Spans.IsError, true) TYPE set(2) GRANULARITY 1
+    INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 4,
+    INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_name Spans.Name TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_service_name Spans.ServiceName TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_is_error has(Spans.IsError, true) TYPE set(2) GRANULARITY 4
 )
 ENGINE = ReplicatedAggregatingMergeTree
 PARTITION BY Day
 ORDER BY (Project, Hour, TraceId)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
-    merge_selector_base = 32, min_age_to_force_merge_seconds = 14400, min_age_to_force_merge_on_partition_only = 1, index_granularity = 1024
+    merge_selector_base = 32, min_age_to_force_merge_seconds = 14400, min_age_to_force_merge_on_partition_only = 1, index_granularity = 256
 ;
 
 CREATE TABLE IF NOT EXISTS trace_parts ON CLUSTER 'main' AS trace_parts_local
@@ -520,7 +520,7 @@ CREATE TABLE IF NOT EXISTS traces ON CLUSTER 'main' AS traces_local
 ENGINE = Distributed('main', 'spanmill', 'traces_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '3832b319cbe962fe6a1b0a9ad143316bda2d1cc7d0b3a94b420efc48f32c17c4', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '891d87ec75c03ba20674816ac90ec42065eac9e503a0224c28a83ba01efdb253', 0)
 ;
 
 -- What was found out about spans and traces. A score is named for ever by ScoreId, so writing it again replaces it.

@@ -44,19 +44,19 @@ CREATE TABLE IF NOT EXISTS trace_parts/*_local*/ /*on cluster*/
         CallId UInt64
     ))) COMMENT 'what is counted and summed; Name is the model, the tool or the agent, CallId a hash of the id of the answer',
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
-    INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 1,
-    INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_name Spans.Name TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_service_name Spans.ServiceName TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_is_error has(Spans.IsError, true) TYPE set(2) GRANULARITY 1
+    INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 4,
+    INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_name Spans.Name TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_service_name Spans.ServiceName TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_is_error has(Spans.IsError, true) TYPE set(2) GRANULARITY 4
 )
 ENGINE = /*Replicated*/AggregatingMergeTree
 PARTITION BY Day
 ORDER BY (Project, Hour, TraceId)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
-    merge_selector_base = 32, min_age_to_force_merge_seconds = 14400, min_age_to_force_merge_on_partition_only = 1, index_granularity = 1024
+    merge_selector_base = 32, min_age_to_force_merge_seconds = 14400, min_age_to_force_merge_on_partition_only = 1, index_granularity = 256
 /*sharded by cityHash64(TraceId)*/
 -- ;
 -- Input and output are readable text, the root's where it has any (an empty answer of the root is the trace's answer),
