@@ -87,6 +87,7 @@ QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     **{
         f"packing/{name}": {
+            "is_packable_span": packed.is_packable_span(),
             "is_packable": packed.is_packable("key", "value"),
             "pieces": packed.pieces("value"),
             "hash": packed.hashed("piece"),

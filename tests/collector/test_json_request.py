@@ -140,8 +140,32 @@ def test_what_does_not_fit_is_named(data: Any, said: str) -> None:
     assert said in refusal(data)
 
 
+def levels_in(value: Any) -> int:
+    """How many lists lie around the 1 in *value*, JSON that may hold OTLP/JSON as text."""
+    levels = 0
+    while value != 1:
+        if isinstance(value, str):
+            value = json.loads(value)
+        elif isinstance(value, list):
+            [value] = value
+            levels += 1
+        else:
+            [value] = value.values()
+    return levels
+
+
+@pytest.mark.parametrize("body", [b'{"a":"\\ud83d"}', b'{"a":"\xf0\x9f"}'], ids=["surrogate", "bytes"])
+def test_halves_of_characters_are_replaced(body: bytes) -> None:
+    """JavaScript cuts texts in the middle of an emoji, and then writes the half of it that is left."""
+    sent = json.dumps(span(attributes=[{"key": "k", "value": {"stringValue": "a \\ b \U0001f600 HALF"}}])).encode()
+    half = body[6:-2]
+    stored = ExportTraceServiceRequest.FromString(from_json(sent.replace(b"HALF", half), TRACES))
+    text = stored.resource_spans[0].scope_spans[0].spans[0].attributes[0].value.string_value
+    assert text == "a \\ b \U0001f600 \ufffd"
+
+
 def test_nesting_is_limited() -> None:
-    """A value as deep as the limit is read and stored; a deeper one, or a hostile one, is an error and nothing more."""
+    """What lies deeper than the limit stays JSON, as text; what JSON's parser does not take is an error, no crash."""
 
     def nested(levels: int) -> dict[str, Any]:
         value: dict[str, Any] = {"intValue": 1}
@@ -149,10 +173,13 @@ def test_nesting_is_limited() -> None:
             value = {"arrayValue": {"values": [value]}}
         return span(attributes=[{"key": "deep", "value": value}])
 
-    deepest = (MAX_DEPTH - 6) // 2
-    body = from_json(json.dumps(nested(deepest)).encode(), TRACES)
-    assert check(body, TRACES).items == 1
-    assert f"nested more than {MAX_DEPTH} deep" in refusal(nested(deepest + 1))
+    for levels in (10, MAX_DEPTH // 2 - 3, MAX_DEPTH // 2 - 2, MAX_DEPTH // 2 + 2, 250):
+        body = from_json(json.dumps(nested(levels)).encode(), TRACES)
+        stored = ExportTraceServiceRequest.FromString(check(body, TRACES).request)
+        assert levels_in(stored.resource_spans[0].scope_spans[0].spans[0].attributes[0].value.string_value) == levels
+    deep = b'{"arrayValue":{"values":[' * 330 + b"]}}" * 330
+    body = json.dumps(span(attributes=[{"key": "deep", "value": "DEEP"}])).encode()
+    assert "nested too deep" in refusal(body.replace(b'"DEEP"', deep))
     hostile = b'{"resourceSpans":' + b"[" * 200_000
     assert "not JSON" in refusal(hostile)
     assert "not JSON" in refusal(b'{"a":' * 100_000 + b"1" + b"}" * 100_000)

@@ -87,11 +87,15 @@ def test_undecodable_bytes_are_refused(content: bytes, signal: Signal) -> None:
     assert refused.value.reason is Reason.UNDECODABLE
 
 
-def test_text_that_is_not_utf8_is_refused() -> None:
-    """A string that no reader could show is an error of the client."""
-    request = trace_request([1], text="??").SerializeToString().replace(b"??", b"\xff\xff")
-    with pytest.raises(Refusal, match="not a serialised ExportTraceServiceRequest"):
-        check(request, TRACES)
+def test_text_that_is_not_utf8_is_repaired() -> None:
+    """A character cut in two costs that character, not the request, and the client is told."""
+    request = trace_request([1, 2], text="??!").SerializeToString().replace(b"??", b"\xc3(")
+    checked = check(request, TRACES)
+    [one, two] = ExportTraceServiceRequest.FromString(checked.request).resource_spans[0].scope_spans[0].spans
+    assert [span.attributes[0].value.string_value for span in (one, two)] == ["\ufffd(!"] * 2
+    partial = ExportTraceServiceResponse.FromString(checked.response).partial_success
+    assert (checked.items, partial.rejected_spans) == (2, 0)
+    assert partial.error_message.startswith("2 texts are not UTF-8: stored with U+FFFD")
 
 
 def test_logs_at_the_traces_endpoint_are_named() -> None:

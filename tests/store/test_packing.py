@@ -17,7 +17,7 @@ from spanmill_store.errors import QueryRejected
 from spanmill_store.mapping import packed
 from spanmill_store.packing import Packed, pack
 from spanmill_store.remap import _rebuild_traces
-from support.spans import START_NS, Plain, span
+from support.spans import START_NS, Plain, key_values, span
 
 from .conftest import Send
 
@@ -189,6 +189,23 @@ def test_what_holds_the_mark_is_not_packed(send: Send, store: Store) -> None:
     assert {row["v"] for row in store.select("SELECT SpanAttributes['gen_ai.input.messages'] AS v FROM spans")} == {
         value
     }
+
+
+def test_spans_with_repeated_or_very_many_keys_are_not_packed(send: Send, talked: Store) -> None:
+    """Which value of a key is packed could not be told, and every key is looked for among the packed ones."""
+    value = json.dumps([said("user", "q")])
+    twice, many = [], []
+    for number in range(4):
+        twice.append(span("t", trace=2, number=number, attributes={"gen_ai.input.messages": value}))
+        twice[-1].attributes.extend(key_values({"gen_ai.input.messages": "lost?"}))
+        keys = (f"llm.input_messages.{n}.message.content" for n in range(packed.MAX_KEYS + 1))
+        many.append(span("t", trace=3, number=number, attributes=dict.fromkeys(keys, value)))
+    send([*twice, *many])
+    before = talked.select(AS_SENT)
+    assert pack(talked, before=AFTER)[0].is_packed
+    assert talked.select(AS_SENT) == before
+    [row] = talked.select("SELECT sum(length(PackedKeys)) AS n FROM otel_traces WHERE SpanName = 't'")
+    assert row["n"] == 0
 
 
 def test_every_query_of_packing_is_accepted(store: Store) -> None:

@@ -5,6 +5,9 @@ They are built from the store's description of OTLP, so that both sides agree. p
 such message and text that is not UTF-8. Where the store takes bytes undecoded, the class demands a field that no client
 can set: serialising such a message fails, also in C, which is how a value that is nested deeper than ClickHouse decodes
 is found without looking at a single attribute from Python.
+
+For requests that are refused because of their text there are the same classes with bytes in the place of text, so that
+it can be repaired.
 """
 
 from collections.abc import Iterable
@@ -24,8 +27,12 @@ _Field = descriptor_pb2.FieldDescriptorProto
 _Features = descriptor_pb2.FeatureSet
 
 
-def checked_class(signal: str, messages: Iterable[StoreMessage]) -> type[Message]:
-    """Build the class of a *signal*'s export request from the store's *messages*, the request's own among them."""
+def checked_class(signal: str, messages: Iterable[StoreMessage], *, is_text_checked: bool = True) -> type[Message]:
+    """
+    Build the class of a *signal*'s export request from the store's *messages*, the request's own among them.
+
+    Where text is not checked, it is bytes.
+    """
     package = f"spanmill.{signal}"
     file = descriptor_pb2.FileDescriptorProto(
         name=f"{package}.proto", package=package, syntax="editions", edition=descriptor_pb2.EDITION_2023
@@ -35,9 +42,19 @@ def checked_class(signal: str, messages: Iterable[StoreMessage]) -> type[Message
     _add_undecoded(file)
     for message in messages:
         _add(file, message)
+    if not is_text_checked:
+        _untype_text(file.message_type)
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(file.SerializeToString())
     return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.Request"))
+
+
+def _untype_text(messages: Iterable[descriptor_pb2.DescriptorProto]) -> None:
+    for message in messages:
+        _untype_text(message.nested_type)
+        for field in message.field:
+            if field.type == _Field.TYPE_STRING:
+                field.type = _Field.TYPE_BYTES
 
 
 def _add_undecoded(file: descriptor_pb2.FileDescriptorProto) -> None:

@@ -42,6 +42,7 @@ class Signal:
         service: Full name of its gRPC service.
         official: The request as opentelemetry-proto has it.
         checked: The request as far as ClickHouse reads it, see `spanmill_collector.otlp.schema`.
+        unchecked: The same with bytes in the place of text.
         response: The response, whose partial success counts in the field *rejected*.
         count: Takes a request of either class.
     """
@@ -51,6 +52,7 @@ class Signal:
     service: str
     official: type[Message]
     checked: type[Message]
+    unchecked: type[Message]
     response: type[Message]
     rejected: str
     count: Callable[[Any], Census]
@@ -109,6 +111,9 @@ def _count_points(request: Any) -> Census:
 
 
 _CHECKED: Final = {signal.name: checked_class(signal.name, signal.messages) for signal in STORED}
+_UNCHECKED: Final = {
+    signal.name: checked_class(signal.name, signal.messages, is_text_checked=False) for signal in STORED
+}
 _SERVICE: Final = "opentelemetry.proto.collector.{}.v1.{}Service"
 
 TRACES: Final = Signal(
@@ -117,6 +122,7 @@ TRACES: Final = Signal(
     _SERVICE.format("trace", "Trace"),
     ExportTraceServiceRequest,
     _CHECKED["traces"],
+    _UNCHECKED["traces"],
     ExportTraceServiceResponse,
     "rejected_spans",
     _count_spans,
@@ -127,6 +133,7 @@ LOGS: Final = Signal(
     _SERVICE.format("logs", "Logs"),
     ExportLogsServiceRequest,
     _CHECKED["logs"],
+    _UNCHECKED["logs"],
     ExportLogsServiceResponse,
     "rejected_log_records",
     _count_records,
@@ -137,6 +144,7 @@ METRICS: Final = Signal(
     _SERVICE.format("metrics", "Metrics"),
     ExportMetricsServiceRequest,
     _CHECKED["metrics"],
+    _UNCHECKED["metrics"],
     ExportMetricsServiceResponse,
     "rejected_data_points",
     _count_points,

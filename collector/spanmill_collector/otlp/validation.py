@@ -12,6 +12,7 @@ from typing import Any, Final
 from google.protobuf.message import DecodeError, EncodeError, Message
 
 from spanmill_collector.errors import Reason, Refusal
+from spanmill_collector.otlp.repair import repaired
 from spanmill_collector.otlp.signals import SIGNALS, TRACES, Signal, has_good_ids, scopes_of_spans
 from spanmill_collector.otlp.values import write_nested_as_text
 
@@ -27,7 +28,7 @@ class Checked:
         request: The bytes to store.
         items: Spans, log records or data points in them; 0 means that there is nothing to store.
         refused: Items that were left out.
-        response: The serialised response: empty unless items were left out.
+        response: The serialised response: empty unless items were left out or text was repaired.
     """
 
     request: bytes
@@ -43,13 +44,13 @@ def check(body: bytes, signal: Signal) -> Checked:
     Raises:
         Refusal: It is not one, or none of its items is usable.
     """
-    message: Any = parsed(signal.checked, body, signal)
+    message, texts = _parsed_and_repaired(body, signal)
     items, refused = signal.count(message)
     if refused:
         if refused == items:
             raise Refusal(Reason.UNDECODABLE, _nothing_usable(message, items), items=items)
         _drop_bad_spans(message)
-    return Checked(_serialised(message, signal), items - refused, refused, _response(signal, items, refused))
+    return Checked(_serialised(message), items - refused, refused, _response(signal, items, refused, texts))
 
 
 def parsed(message_class: type[Message], body: bytes, signal: Signal) -> Message:
@@ -68,22 +69,38 @@ def parsed(message_class: type[Message], body: bytes, signal: Signal) -> Message
         )
 
 
-def _serialised(message: Message, signal: Signal) -> bytes:
+def _parsed_and_repaired(body: bytes, signal: Signal) -> tuple[Any, int]:
+    """Parse *body*; also give how many texts in it had to be repaired first."""
+    try:
+        return parsed(signal.checked, body, signal), 0
+    except Refusal:
+        repair = repaired(body, signal)
+        if repair is None:
+            raise
+        body, texts = repair
+        return parsed(signal.checked, body, signal), texts
+
+
+def _serialised(message: Message) -> bytes:
     try:
         return message.SerializeToString()
     except EncodeError:
         # Some value is nested deeper than ClickHouse decodes.
-        official = signal.official.FromString(message.SerializePartialToString())
-        write_nested_as_text(official)
-        return official.SerializeToString()
+        write_nested_as_text(message)
+        return message.SerializePartialToString()
 
 
-def _response(signal: Signal, items: int, refused: int) -> bytes:
-    if not refused:
+def _response(signal: Signal, items: int, refused: int, texts: int) -> bytes:
+    said = []
+    if refused:
+        said.append(f"{refused} of {items} {signal.items} left out: {_BAD_IDS}.")
+    if texts:
+        said.append(f"{texts} texts are not UTF-8: stored with U+FFFD in the place of what is wrong.")
+    if not said:
         return b""
     response: Any = signal.response()
     setattr(response.partial_success, signal.rejected, refused)
-    response.partial_success.error_message = f"{refused} of {items} {signal.items} left out: {_BAD_IDS}."
+    response.partial_success.error_message = " ".join(said)
     serialised: bytes = response.SerializeToString()
     return serialised
 

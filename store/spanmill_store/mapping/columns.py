@@ -129,7 +129,7 @@ _FOUND: Final = (
         "Buckets", "Array(Tuple(String, UInt64))", tokens.buckets(FOUND), "tokens in named buckets, as Langfuse counts"
     ),
     *(
-        _step(f"Given{field}", COUNT, f"toUInt64OrNull({FOUND.text(field)})", f"{field} as the span counts them")
+        _step(f"Given{field}", COUNT, tokens.given(FOUND, field), f"{field} as the span counts them")
         for field in tokens.GIVEN
     ),
     _step("ReportedCost", "Nullable(Float64)", cost.reported(FOUND), "cost that the span reports"),

@@ -13,6 +13,9 @@ from spanmill_store.mapping.lookup import Lookup, bound
 
 DICTIONARY: Final = "model_price"
 
+MAX_REPORTED: Final = "1e9"
+"""No call costs so many dollars."""
+
 SELF_HOSTED: Final = (
     "ollama",
     "vllm",
@@ -31,9 +34,11 @@ def reported(lookup: Lookup) -> str:
     """
     SQL for the cost in US dollars that the span itself reports, NULL where it does not.
 
-    Zero is no report: several libraries write it where they know no price.
+    Zero is no report: several libraries write it where they know no price. Nor is what cannot be a cost, such as NaN,
+    which would make every sum that it is in NaN too.
     """
-    return f"nullIf(ifNull(toFloat64OrNull({lookup.text('ReportedCost')}), {_of_buckets(lookup)}), 0)"
+    said = f"ifNull(toFloat64OrNull({lookup.text('ReportedCost')}), {_of_buckets(lookup)})"
+    return bound({"cost": said}, f"if(cost > 0 AND cost < {MAX_REPORTED}, cost, NULL)")
 
 
 def _of_buckets(lookup: Lookup) -> str:

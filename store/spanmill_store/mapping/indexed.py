@@ -2,9 +2,15 @@
 Lists that were flattened into one attribute a field, ``llm.input_messages.3.message.content``, put together again.
 
 Only numbers that occur are looked at, in their order, so a sparse or huge index costs nothing; at most `MAX_ITEMS`.
+
+The attributes are sorted by number and cut into items in one pass. To look each field of each item up among all
+attributes would be shorter, but a lambda that sees the attributes gets a copy of them for each item: gigabytes for a
+span with ten thousand of them.
 """
 
 from typing import Final
+
+from spanmill_store.mapping.lookup import bound
 
 MAX_ITEMS: Final = 1000
 
@@ -14,12 +20,8 @@ OUTPUTS: Final = ("llm.output_messages.", "gen_ai.completion.")
 
 DOCUMENTS: Final = ("retrieval.documents.", "reranker.output_documents.")
 
-
-QUOTED_TEXT: Final = "'.message_content.text'"
-QUOTED_CONTENT: Final = "'content'"
-QUOTED_NAME: Final = "'name'"
-QUOTED_ARGUMENTS: Final = "'arguments'"
-QUOTED_ROLE: Final = "'role'"
+_CALLS: Final = "'tool_calls.'"
+_PARTS: Final = "'contents.'"
 
 
 def first(starts: tuple[str, ...]) -> str:
@@ -30,70 +32,80 @@ def first(starts: tuple[str, ...]) -> str:
 
 def messages(start: str, *, is_answer: bool) -> str:
     """SQL for the JSON list of the messages under the column *start*."""
-    base = f"concat({start}, toString(n), '.', {_within(start)})"
-    calls = f"concat({base}, 'tool_calls.')"
-    call = f"concat({calls}, toString(k), if({_within(start)} = '', '.', '.tool_call.function.'))"
     called = (
-        f'concat(\'{{"type":"tool_call","name":\', toJSONString({_at(f"concat({call}, {QUOTED_NAME})")}),'
-        f" ',\"arguments\":', toJSONString({_at(f'concat({call}, {QUOTED_ARGUMENTS})')}), '}}')"
+        f'concat(\'{{"type":"tool_call","name":\', toJSONString({_at("call", "name")}),'
+        f" ',\"arguments\":', toJSONString({_at('call', 'arguments')}), '}}')"
     )
-    said = _said(base)
-    text = f"if({said} = '', '', concat('{{\"type\":\"text\",\"content\":', toJSONString({said}), '}}'))"
-    parts = f"arrayFilter(part -> part != '', arrayPushFront(arrayMap(k -> {called}, {_numbers(calls)}), {text}))"
+    function = f"if(startsWith({start}, 'llm.'), 'tool_call.function.', '')"
+    calls = f"arrayMap(call -> {called}, {_items(_fields('item'), _CALLS, function)})"
+    said = bound(
+        {"said": _said("item")}, "if(said = '', '', concat('{\"type\":\"text\",\"content\":', toJSONString(said), '}'))"
+    )
+    parts = f"arrayFilter(part -> part != '', arrayPushFront({calls}, {said}))"
     # Embeddings have no roles: what they embed was asked.
     unsaid = "'assistant'" if is_answer else "'user'"
-    role = f"toJSONString(firstNonDefault({_at(f'concat({base}, {QUOTED_ROLE})')}, {unsaid}))"
+    role = f"toJSONString(firstNonDefault({_at('item', 'role')}, {unsaid}))"
     message = f"concat('{{\"role\":', {role}, ',\"parts\":[', arrayStringConcat({parts}, ','), ']}}')"
-    return f"concat('[', arrayStringConcat(arrayMap(n -> {message}, {_numbers(start)}), ','), ']')"
+    return f"concat('[', arrayStringConcat(arrayMap(item -> {message}, {_items_under(start)}), ','), ']')"
 
 
 def text(start: str, *, is_answer: bool) -> str:
     """SQL for the text of the last user message under the column *start*, or of all messages of an answer."""
-    base = f"concat({start}, toString(n), '.', {_within(start)})"
-    asked = f"arrayFilter(n -> {_at(f'concat({base}, {QUOTED_ROLE})')} = 'user', {_numbers(start)})"
-    wanted = _numbers(start) if is_answer else asked
-    texts = f"arrayFilter(text -> text != '', arrayMap(n -> {_said(base)}, {wanted}))"
+    items = _items_under(start)
+    wanted = items if is_answer else f"arrayFilter(item -> {_at('item', 'role')} = 'user', {items})"
+    texts = f"arrayFilter(text -> text != '', arrayMap(item -> {_said('item')}, {wanted}))"
     return f"arrayStringConcat({texts}, '\\n')" if is_answer else f"{texts}[-1]"
 
 
 def documents(start: str) -> str:
     """SQL for the JSON list of the documents of a retriever or reranker under the column *start*."""
     fields = ("id", "content", "score", "metadata")
-    document = ", ',', ".join(
-        f"concat('\"{field}\":', toJSONString({_at(_document(start, field))}))" for field in fields
-    )
-    listed = f"arrayStringConcat(arrayMap(n -> concat('{{', {document}, '}}'), {_numbers(start)}), ',')"
+    document = ", ',', ".join(f"concat('\"{field}\":', toJSONString({_at('item', field)}))" for field in fields)
+    listed = f"arrayStringConcat(arrayMap(item -> concat('{{', {document}, '}}'), {_items_under(start)}), ',')"
     return f"concat('[', {listed}, ']')"
 
 
-def _said(base: str) -> str:
-    """SQL for the text of the message whose keys begin with *base*: one text, or parts that are numbered again."""
-    contents = f"concat({base}, 'contents.')"
-    inner = f"arrayMap(k -> {_at(f'concat({contents}, toString(k), {QUOTED_TEXT})')}, {_numbers(contents)})"
-    whole = _at(f"concat({base}, {QUOTED_CONTENT})")
-    return f"firstNonDefault({whole}, arrayStringConcat(arrayFilter(text -> text != '', {inner}), '\\n'))"
+def _said(item: str) -> str:
+    """SQL for the text of a message: one text, or parts that are numbered again."""
+    parts = f"arrayMap(part -> {_at('part', 'message_content.text')}, {_items(_fields(item), _PARTS)})"
+    joined = f"arrayStringConcat(arrayFilter(text -> text != '', {parts}), '\\n')"
+    return f"firstNonDefault({_at(item, 'content')}, {joined})"
 
 
-def _within(start: str) -> str:
-    return f"multiIf(startsWith({start}, 'llm.'), 'message.', endsWith({start}, 'documents.'), 'document.', '')"
+def _items_under(start: str) -> str:
+    """SQL for the items under the column *start*, see `_items`."""
+    within = f"multiIf(startsWith({start}, 'llm.'), 'message.', endsWith({start}, 'documents.'), 'document.', '')"
+    return _items("CAST(SpanAttributes, 'Array(Tuple(String, String))')", start, within)
 
 
-def _document(start: str, field: str) -> str:
-    return f"concat({start}, toString(n), '.document.{field}')"
+def _items(pairs: str, start: str, within: str = "''") -> str:
+    """
+    SQL for the items that are numbered behind *start* in the names of *pairs* (name, value), in order, each once.
+
+    An item is a list of (number, place, field, value) as it lay in *pairs*; *within* stands between number and field.
+    """
+    below = f"arrayFilter(pair -> startsWith(pair.1, {start}), {pairs})"
+    field = f"substring(below, position(below, '.') + 1 + length({within}))"
+    numbered = bound(
+        {"below": f"substring(pair.1, length({start}) + 1)"},
+        f"(toUInt64OrNull(substringIndex(below, '.', 1)), place, {field}, pair.2)",
+    )
+    mapped = bound({"pairs": below}, f"arrayMap((pair, place) -> {numbered}, pairs, arrayEnumerate(pairs))")
+    ordered = f"arraySort(item -> (item.1, item.2), arrayFilter(item -> isNotNull(item.1), {mapped}))"
+    cut = bound({"fields": ordered}, "arraySplit((field, times) -> times = 1, fields, arrayEnumerateUniq(fields.1))")
+    return f"arraySlice({cut}, 1, {MAX_ITEMS})"
 
 
-def _at(name: str) -> str:
-    return f"SpanAttributes[{name}]"
+def _fields(item: str) -> str:
+    """SQL for the pairs of field and value of *item*."""
+    return f"arrayMap(field -> (field.3, field.4), {item})"
+
+
+def _at(item: str, field: str) -> str:
+    """SQL for the value of *field* in *item*, the empty string where it has none; of repeated ones the first."""
+    return f"arrayFirst(field -> field.3 = '{field}', {item}).4"
 
 
 def _occurs(start: str) -> str:
     """SQL for whether any key begins with *start*; costs next to nothing, for keys lie in a dictionary."""
     return f"arrayExists(key -> startsWith(key, '{start}'), mapKeys(SpanAttributes))"
-
-
-def _numbers(start: str) -> str:
-    """SQL for the numbers that follow *start* in the span's keys, each once, in order."""
-    below = f"arrayFilter(key -> startsWith(key, {start}), mapKeys(SpanAttributes))"
-    number = f"toUInt64OrNull(splitByChar('.', substring(toString(key), length({start}) + 1))[1])"
-    found = f"arrayFilter(number -> isNotNull(number), arrayMap(key -> {number}, {below}))"
-    return f"arraySlice(arraySort(arrayDistinct(arrayMap(number -> assumeNotNull(number), {found}))), 1, {MAX_ITEMS})"

@@ -23,6 +23,9 @@ MIN_BYTES: Final = 200
 MIN_COPIES: Final = 3
 """Two copies, as a call's and its agent's, lie beside each other, where compression finds them by itself."""
 
+MAX_KEYS: Final = 1000
+"""Of spans with more attributes nothing is packed: to read one, all keys are looked for among the packed ones."""
+
 MARK: Final = "char(1)"
 
 _READ: Final = {source.attribute for name, sources in FIELDS.items() if name != "HasMessages" for source in sources}
@@ -57,6 +60,11 @@ def pieces(value: str) -> str:
 def hashed(piece: str) -> str:
     """SQL for the name under which *piece* is kept."""
     return f"lower(hex(sipHash128({piece})))"
+
+
+def is_packable_span() -> str:
+    """SQL for whether attributes of a span may be packed; not where keys repeat, for they tell what is packed."""
+    return f"length(SpanAttributes) <= {MAX_KEYS} AND arrayUniq(mapKeys(SpanAttributes)) = length(SpanAttributes)"
 
 
 def is_packable(key: str, value: str) -> str:

@@ -15,7 +15,16 @@ GIVEN: Final = ("InputTokens", "OutputTokens", "TotalTokens", "CachedTokens", "C
 
 def buckets(lookup: Lookup) -> str:
     """SQL for Langfuse's buckets, which exclude each other and are named freely, such as input_cached_tokens."""
-    return f"JSONExtractKeysAndValues({lookup.text('UsageDetails')}, 'UInt64')"
+    return f"JSONExtractKeysAndValues({lookup.text('UsageDetails')}, 'UInt32')"
+
+
+def given(lookup: Lookup, field: str) -> str:
+    """
+    SQL for one of the counts that the span gives, NULL where it gives no number.
+
+    What does not fit into 32 bits is no count of tokens; counted, it would make sums overflow.
+    """
+    return f"toUInt32OrNull({lookup.text(field)})"
 
 
 def input_() -> str:

@@ -13,6 +13,13 @@ _DETAILS: Final = """
             in_scope.scope.dropped_attributes_count AS ScopeDroppedAttrCount,"""
 
 
+LAST_TIME_NS: Final = 4_291_747_199_999_999_999
+"""
+The end of 2105, beyond which nobody's clock is right. OTLP has times up to 2554; days and minutes of ClickHouse, of
+which partitions and usage are made, begin anew in 2149 and 2106, and a DateTime64 in nanoseconds ends in 2262.
+"""
+
+
 def per_scope(table: str, resources: str, scopes: str, items: str, *, with_details: bool = True) -> str:
     """
     SQL of a subquery that gives one row per scope of each request in *table*, with its items in the array *items*.
@@ -45,3 +52,8 @@ def selected(columns: dict[str, str]) -> str:
 def hex_id(field: str, size: int) -> str:
     """SQL for the id in *field* as lower-case hex, the empty string where it is not *size* bytes or all zero."""
     return f"if(length({field}) = {size} AND {field} != toFixedString('', {size}), lower(hex({field})), '')"
+
+
+def timestamp(field: str) -> str:
+    """SQL for the time in *field*, nanoseconds since 1970; what lies beyond `LAST_TIME_NS` is that."""
+    return f"fromUnixTimestamp64Nano(toInt64(least({field}, {LAST_TIME_NS})))"

@@ -7,7 +7,7 @@ that of its observation, a body that is not text is JSON.
 
 from typing import Final
 
-from spanmill_store.otlp.context import OWN_COLUMNS, hex_id, per_scope, selected
+from spanmill_store.otlp.context import OWN_COLUMNS, hex_id, per_scope, selected, timestamp
 from spanmill_store.otlp.description import ANY_VALUE, Field, Message, attributes, envelope
 from spanmill_store.otlp.rendering import as_map, as_text
 
@@ -32,7 +32,7 @@ MESSAGES: Final = (*envelope("resource_logs", "scope_logs", "log_records", "LogR
 _TIME: Final = "if(`r.time_unix_nano` = 0, `r.observed_time_unix_nano`, `r.time_unix_nano`)"
 
 COLUMNS: Final = {
-    "Timestamp": f"fromUnixTimestamp64Nano(toInt64({_TIME}))",
+    "Timestamp": timestamp(_TIME),
     "TraceId": hex_id("`r.trace_id`", 16),
     "SpanId": hex_id("`r.span_id`", 8),
     "TraceFlags": "toUInt8(bitAnd(`r.flags`, 255))",

@@ -8,7 +8,7 @@ ClickHouse exporter.
 from dataclasses import dataclass, field
 from typing import Final
 
-from spanmill_store.otlp.context import OWN_COLUMNS, hex_id, per_scope, selected
+from spanmill_store.otlp.context import OWN_COLUMNS, hex_id, per_scope, selected, timestamp
 from spanmill_store.otlp.description import ANY_VALUE, Field, Message, envelope, plain_attributes
 from spanmill_store.otlp.rendering import plain_as_map
 
@@ -209,13 +209,13 @@ COMMON_COLUMNS: Final = {
     "MetricDescription": "MetricDescription",
     "MetricUnit": "MetricUnit",
     "Attributes": plain_as_map("`p.attributes`"),
-    "StartTimeUnix": "fromUnixTimestamp64Nano(toInt64(`p.start_time_unix_nano`))",
-    "TimeUnix": "fromUnixTimestamp64Nano(toInt64(`p.time_unix_nano`))",
+    "StartTimeUnix": timestamp("`p.start_time_unix_nano`"),
+    "TimeUnix": timestamp("`p.time_unix_nano`"),
     "Flags": "`p.flags`",
 }
 EXEMPLAR_COLUMNS: Final = {
     "`Exemplars.FilteredAttributes`": f"arrayMap(a -> {plain_as_map('a')}, `p.exemplars`.filtered_attributes)",
-    "`Exemplars.TimeUnix`": "arrayMap(t -> fromUnixTimestamp64Nano(toInt64(t)), `p.exemplars`.time_unix_nano)",
+    "`Exemplars.TimeUnix`": f"arrayMap(t -> {timestamp('t')}, `p.exemplars`.time_unix_nano)",
     "`Exemplars.Value`": "arrayMap((d, i) -> coalesce(d, toFloat64(i), 0),"
     " `p.exemplars`.as_double, `p.exemplars`.as_int)",
     "`Exemplars.SpanId`": f"arrayMap(id -> {hex_id('id', 8)}, `p.exemplars`.span_id)",

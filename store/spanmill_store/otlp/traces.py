@@ -9,7 +9,7 @@ once (``untuple``) and only its own columns are passed on.
 from typing import Final
 
 from spanmill_store.mapping.columns import FOUND, HELD
-from spanmill_store.otlp.context import OWN_COLUMNS, per_scope, selected
+from spanmill_store.otlp.context import OWN_COLUMNS, per_scope, selected, timestamp
 from spanmill_store.otlp.description import ANY_VALUE, Field, Message, attributes, envelope, plain_attributes
 from spanmill_store.otlp.rendering import as_map, plain_as_map
 
@@ -51,7 +51,7 @@ MESSAGES: Final = (
 SPAN_KINDS: Final = "['Internal', 'Server', 'Client', 'Producer', 'Consumer']"
 
 COLUMNS: Final = {
-    "Timestamp": "fromUnixTimestamp64Nano(toInt64(`s.start_time_unix_nano`))",
+    "Timestamp": timestamp("`s.start_time_unix_nano`"),
     "TraceId": "lower(hex(`s.trace_id`))",
     "SpanId": "lower(hex(`s.span_id`))",
     "ParentSpanId": "lower(hex(`s.parent_span_id`))",
@@ -67,7 +67,7 @@ COLUMNS: Final = {
     " `s.end_time_unix_nano` - `s.start_time_unix_nano`, 0)",
     "StatusCode": "multiIf(`s.status`.code = 1, 'Ok', `s.status`.code = 2, 'Error', 'Unset')",
     "StatusMessage": "`s.status`.message",
-    "`Events.Timestamp`": "arrayMap(t -> fromUnixTimestamp64Nano(toInt64(t)), `s.events`.time_unix_nano)",
+    "`Events.Timestamp`": f"arrayMap(t -> {timestamp('t')}, `s.events`.time_unix_nano)",
     "`Events.Name`": "`s.events`.name",
     "`Events.Attributes`": f"arrayMap(e -> {plain_as_map('e')}, `s.events`.attributes)",
     "`Links.TraceId`": "arrayMap(id -> lower(hex(id)), `s.links`.trace_id)",

@@ -17,7 +17,7 @@ SELECT *, CAST(arrayMap(found -> (toUInt16(bitShiftRight(found.1, 8)), found.2),
 FROM
 (
 SELECT
-    fromUnixTimestamp64Nano(toInt64(`s.start_time_unix_nano`)) AS Timestamp,
+    fromUnixTimestamp64Nano(toInt64(least(`s.start_time_unix_nano`, 4291747199999999999))) AS Timestamp,
     lower(hex(`s.trace_id`)) AS TraceId,
     lower(hex(`s.span_id`)) AS SpanId,
     lower(hex(`s.parent_span_id`)) AS ParentSpanId,
@@ -32,7 +32,7 @@ SELECT
     if(`s.end_time_unix_nano` > `s.start_time_unix_nano`, `s.end_time_unix_nano` - `s.start_time_unix_nano`, 0) AS Duration,
     multiIf(`s.status`.code = 1, 'Ok', `s.status`.code = 2, 'Error', 'Unset') AS StatusCode,
     `s.status`.message AS StatusMessage,
-    arrayMap(t -> fromUnixTimestamp64Nano(toInt64(t)), `s.events`.time_unix_nano) AS `Events.Timestamp`,
+    arrayMap(t -> fromUnixTimestamp64Nano(toInt64(least(t, 4291747199999999999))), `s.events`.time_unix_nano) AS `Events.Timestamp`,
     `s.events`.name AS `Events.Name`,
     arrayMap(e -> CAST((mapKeys(e), arrayMap(v -> coalesce(v.string_value, toString(v.int_value), toString(v.double_value), toString(v.bool_value), base64Encode(v.bytes_value), if(empty(v.array_value), '[]', concat('{"otlp.array_value":"', base64Encode(v.array_value), '"}')), if(empty(v.kvlist_value), '{}', concat('{"otlp.kvlist_value":"', base64Encode(v.kvlist_value), '"}')), ''), mapValues(e))), 'Map(LowCardinality(String), String)'), `s.events`.attributes) AS `Events.Attributes`,
     arrayMap(id -> lower(hex(id)), `s.links`.trace_id) AS `Links.TraceId`,

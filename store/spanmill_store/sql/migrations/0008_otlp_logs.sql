@@ -14,7 +14,7 @@ ENGINE = Null
 -- ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS otlp_logs_to_otel_logs /*on cluster*/ TO otel_logs AS
 SELECT
-    fromUnixTimestamp64Nano(toInt64(if(`r.time_unix_nano` = 0, `r.observed_time_unix_nano`, `r.time_unix_nano`))) AS Timestamp,
+    fromUnixTimestamp64Nano(toInt64(least(if(`r.time_unix_nano` = 0, `r.observed_time_unix_nano`, `r.time_unix_nano`), 4291747199999999999))) AS Timestamp,
     if(length(`r.trace_id`) = 16 AND `r.trace_id` != toFixedString('', 16), lower(hex(`r.trace_id`)), '') AS TraceId,
     if(length(`r.span_id`) = 8 AND `r.span_id` != toFixedString('', 8), lower(hex(`r.span_id`)), '') AS SpanId,
     toUInt8(bitAnd(`r.flags`, 255)) AS TraceFlags,

@@ -17,7 +17,7 @@ WITH
                 ))
             )) AS piece
             FROM otel_traces
-            WHERE toDate(Timestamp) = {day:Date}
+            WHERE toDate(Timestamp) = {day:Date} AND length(SpanAttributes) <= 1000 AND arrayUniq(mapKeys(SpanAttributes)) = length(SpanAttributes)
         )
     )
 SELECT Project, {day:Date} AS Day, Hash, any(piece) AS Content

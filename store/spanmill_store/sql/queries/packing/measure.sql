@@ -16,7 +16,7 @@ FROM
             mapKeys(SpanAttributes), mapValues(SpanAttributes)
         ))) AS piece
         FROM otel_traces
-        WHERE toDate(Timestamp) = {day:Date}
+        WHERE toDate(Timestamp) = {day:Date} AND length(SpanAttributes) <= 1000 AND arrayUniq(mapKeys(SpanAttributes)) = length(SpanAttributes)
     )
     GROUP BY Project, Hash
 )

@@ -32,7 +32,10 @@ FROM
 (
     SELECT
         Project, release, environment, source,
-        arrayMap(span -> has(counted.SpanId, span.SpanId), each_span) AS are_counted,
+        arrayMap(
+            times -> times = 2,
+            arraySlice(arrayEnumerateUniq(arrayConcat(counted.SpanId, each_span.SpanId)), length(counted) + 1)
+        ) AS are_counted,
         arrayPushBack(each_span, CAST((
             '', '', toUnixTimestamp64Nano(start_time),
             greatest(0, toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time)),

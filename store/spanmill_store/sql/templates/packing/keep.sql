@@ -16,7 +16,7 @@ WITH
                 ))
             )) AS piece
             FROM otel_traces
-            WHERE toDate(Timestamp) = {day:Date}
+            WHERE toDate(Timestamp) = {day:Date} AND /*is_packable_span*/
         )
     )
 SELECT Project, {day:Date} AS Day, Hash, any(piece) AS Content

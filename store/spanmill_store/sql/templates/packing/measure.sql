@@ -15,7 +15,7 @@ FROM
             mapKeys(SpanAttributes), mapValues(SpanAttributes)
         ))) AS piece
         FROM otel_traces
-        WHERE toDate(Timestamp) = {day:Date}
+        WHERE toDate(Timestamp) = {day:Date} AND /*is_packable_span*/
     )
     GROUP BY Project, Hash
 )

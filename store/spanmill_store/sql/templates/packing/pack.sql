@@ -11,5 +11,6 @@ UPDATE
         SpanAttributes
     )
 IN PARTITION {day:Date}
-WHERE arrayExists((key, value) -> /*is_packable*/, mapKeys(SpanAttributes), mapValues(SpanAttributes))
+WHERE /*is_packable_span*/
+    AND arrayExists((key, value) -> /*is_packable*/, mapKeys(SpanAttributes), mapValues(SpanAttributes))
 SETTINGS mutations_sync = 2
