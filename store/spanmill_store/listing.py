@@ -69,6 +69,8 @@ class Page:
     """
     Lines of a list, the newest first.
 
+    A trace whose parts are merged between two pages may come again on the second, at the time of its first part.
+
     Attributes:
         rows: As ``traces/rows`` has them.
         next: Where the next page begins; None where nothing is left.

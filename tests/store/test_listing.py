@@ -69,7 +69,8 @@ def trace(number: int, choose: random.Random) -> list[Span]:
 
 @pytest.fixture
 def filled(store: Store, ingest: SignalIngest) -> Store:
-    """A store with `TRACES` traces, whose spans come in three requests in any order."""
+    """A store with `TRACES` traces, whose spans come in three requests in any order, and stay in parts."""
+    store.execute("SYSTEM STOP MERGES trace_parts")
     choose = random.Random(4)
     spans = [one for number in range(1, TRACES + 1) for one in trace(number, choose)]
     choose.shuffle(spans)

@@ -1,5 +1,7 @@
 """Spans that come twice, as a client sends them that never saw the acknowledgement, change no answer that says so."""
 
+from typing import Any
+
 import pytest
 
 from spanmill_store import usage
@@ -23,6 +25,13 @@ UNMOVED: dict[str, dict[str, str]] = {
 }
 
 
+def rounded(answer: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the last digits of sums, which depend on the order of what was added."""
+    return [
+        {name: round(value, 9) if isinstance(value, float) else value for name, value in row.items()} for row in answer
+    ]
+
+
 def test_what_comes_twice_counts_once(store: Store) -> None:
     """Answers before and after the same spans were sent again, in another request."""
     kitchen = Kitchen(store, None)
@@ -31,6 +40,6 @@ def test_what_comes_twice_counts_once(store: Store) -> None:
     for _ in range(2):
         store.insert("otel_traces", COLUMNS, some)
         usage.fold(store)
-        answers.append({name: kitchen.ask(name, **given) for name, given in UNMOVED.items()})
+        answers.append({name: rounded(kitchen.ask(name, **given)) for name, given in UNMOVED.items()})
     assert all(answers[0].values())
     assert answers[0] == answers[1]
