@@ -111,6 +111,7 @@ def main() -> None:
 def _make_plain(connection: Connection) -> None:
     """Lead the same requests into a table with the standard exporter's columns and nothing else."""
     connection.query(PLAIN, "Null")
+    connection.query("SYSTEM STOP MERGES plain_spans", "Null")
     connection.query("DROP TABLE otlp_traces_to_otel_traces", "Null")
     connection.query(f"CREATE MATERIALIZED VIEW otlp_traces_to_plain TO plain_spans AS {flatten()}", "Null")
 

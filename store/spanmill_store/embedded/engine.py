@@ -23,8 +23,8 @@ from spanmill_store.quoting import identifier, quoted
 MEMORY_SHARE: Final = 0.6
 """Part of the machine's memory that queries may use together; the rest is for Python and the neighbours."""
 
-ZSTD_LEVELS: Final = {256 << 20: 3, 64 << 20: 1}
-"""Bytes on disk from which a part is packed with ZSTD → its level, the first that fits; smaller parts have LZ4."""
+ZSTD_LEVELS: Final = {64 << 20: 1, 256 << 20: 3}
+"""Bytes on disk from which a part is packed with ZSTD → its level, the last that fits; smaller parts have LZ4."""
 
 
 class QueryResult(Protocol):
