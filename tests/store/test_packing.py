@@ -27,7 +27,7 @@ TURNS = 6
 DAY = datetime.fromtimestamp(START_NS / 1e9, UTC).date()
 AFTER = DAY + timedelta(days=1)
 MESSAGES = "SpanAttributes['gen_ai.input.messages']"
-AS_SENT = "SELECT SpanId, SpanAttributes, Input, InputText, SystemPrompt FROM spans ORDER BY SpanId"
+AS_SENT = "SELECT SpanId, SpanAttributes, Input, InputText, SystemPrompt FROM spans ORDER BY TraceId, SpanId"
 
 
 def said(role: str, text: str, words: int = 60) -> dict[str, Any]:
