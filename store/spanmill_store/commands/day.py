@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import click
 
 
-class Day(click.ParamType):  # type: ignore[type-arg]
+class Day(click.ParamType[date]):
     """A day, or a number of days before today: 2026-11-25 or 7d."""
 
     name = "DAY"
