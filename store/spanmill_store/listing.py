@@ -166,6 +166,7 @@ class _Search:
             project=self.project,
             trace_ids=ids,
             after_ns=place.time_ns,
+            after_id=place.trace_id,
             **self._looked_for(),
         )
         return {row["TraceId"] for row in rows}

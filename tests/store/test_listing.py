@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -120,6 +120,7 @@ FILTERS = st.builds(
 
 
 @given(filters=FILTERS, limit=st.sampled_from([1, 3, 10, 200]))
+@example(filters=Filters(service="tests", failed=True), limit=3)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_trace_is_listed_once(filled: Store, filters: Filters, limit: int) -> None:
     """Whatever the filters, the size of a page, and when its parts came."""

@@ -1,5 +1,6 @@
 -- Of some traces, those that traces/newest has listed before, for a later part of them satisfies the filters too.
--- project: whose. trace_ids: which. after_ns: parts that began later than this count, nanoseconds since 1970.
+-- project: whose. trace_ids: which. after_ns: parts that began later than this count, nanoseconds since 1970; after_id: so do
+-- those that began at after_ns itself, of traces up to this id.
 -- Filters, of which the first of a list is given, the others empty or false: service, user, session, environment, release, source,
 -- name (of a model, a tool or an agent), tag, failed (a span ended in an error), text (in what was asked, in any case; with
 -- in_output in what was answered).
@@ -7,7 +8,7 @@
 SELECT DISTINCT TraceId
 FROM trace_parts
 WHERE Project = {project:String} AND TraceId IN {trace_ids:Array(String)}
-    AND StartTime > fromUnixTimestamp64Nano({after_ns:Int64})
+    AND (StartTime, {after_id:String}) >= (fromUnixTimestamp64Nano({after_ns:Int64}), TraceId)
     AND ({service:String} = '' OR has(Spans.ServiceName, {service:String}))
     AND ({user:String} = '' OR UserId = {user:String})
     AND ({session:String} = '' OR SessionId = {session:String})
