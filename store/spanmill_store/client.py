@@ -103,6 +103,10 @@ class Store:
         """
         return self.select(queries.text(query), params)
 
+    def rows_under(self, settings: Mapping[str, Any], query: str, /, **params: Any) -> list[dict[str, Any]]:
+        """Do the same under *settings* of ClickHouse."""
+        return self.select(queries.text(query), params, settings=settings)
+
     def run(self, query: str, /, **params: Any) -> int:
         """Run the named INSERT … SELECT or command and return the number of rows that it wrote."""
         return self.execute(queries.text(query), params)

@@ -1,5 +1,6 @@
 """What is drawn of a stretch of time: traffic, errors, cost and durations, from usage by the minute."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -48,12 +49,12 @@ def dashboard(
     step_s = _step_s(before - since)
     time = {"project": project, "since": _utc(since), "before": _utc(before)}
     chosen = {"service": service, "source": source}
-    return Dashboard(
-        step_s,
-        store.rows("dashboard/traffic", **time, **chosen, step_s=step_s),
-        store.rows("dashboard/breakdown", **time, **chosen, limit=limit),
-        store.rows("dashboard/users", **time, limit=limit),
-    )
+    # At once: half of what each takes is waiting for one core.
+    with ThreadPoolExecutor(3) as threads:
+        traffic = threads.submit(store.rows, "dashboard/traffic", **time, **chosen, step_s=step_s)
+        breakdown = threads.submit(store.rows, "dashboard/breakdown", **time, **chosen, limit=limit)
+        users = threads.submit(store.rows, "dashboard/users", **time, limit=limit)
+    return Dashboard(step_s, traffic.result(), breakdown.result(), users.result())
 
 
 def _step_s(duration: timedelta) -> int:

@@ -63,17 +63,17 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
         "unwrapped_output": content.unwrapped("raw_output"),
         "indexed_input": indexed.text("InputKey", is_answer=False),
         "indexed_output": indexed.text("OutputKey", is_answer=True),
-        "texts": content.texts("if(is_told, input, '')", "if(is_told, output, '')"),
+        "texts": content.texts("contents", "are_answers"),
     },
     "0015_trace_content": {
-        "texts_of_record": content.texts("asked", "answered"),
+        "texts_of_record": content.texts("[asked, answered]", "[false, true]"),
     },
     "0018_messages": {
         "unpacked": packed.unpacked("SpanAttributes", "PackedKeys"),
         "input": content.of_key("InputKey", is_answer=False),
         "output": content.of_key("OutputKey", is_answer=True),
         "own_instructions": content.text_of_instructions("SpanAttributes['gen_ai.system_instructions']"),
-        "texts": content.texts("Input", "Output"),
+        "texts": content.texts("[Input, Output]", "[false, true]"),
         "system_prompt": content.system_prompt("Input"),
         "instructions": content.text_of_instructions("content.SystemInstructions"),
     },
@@ -127,7 +127,9 @@ def _remapping(migrations: Mapping[str, str]) -> dict[str, str]:
     stored = ",\n    ".join(f"CLEAR COLUMN {column.name} IN PARTITION {{day:Date}}" for column in STORED)
     as_sent = f"SELECT * REPLACE ({packed.unpacked('SpanAttributes', 'PackedKeys')} AS SpanAttributes) {_SPANS}"
     selects = {
-        "fill_spans": of_spans.replace(_SPANS, f"FROM\n            (\n{as_sent}WHERE {OF_DAY}\n            )\n"),
+        "fill_spans": of_spans.replace(
+            _SPANS, f"FROM\n            (\n{as_sent}WHERE {OF_DAY}\n            ) AS span\n"
+        ),
         "fill_logs": f"{of_logs} AND {OF_DAY}",
     }
     fills = {

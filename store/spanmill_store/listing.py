@@ -4,19 +4,25 @@ Lists of traces: the newest that satisfy filters, or in which a text occurs, pag
 Looked for in stretches of time, the latest first and each longer than the one before, so that a page of frequent traces
 reads an hour, and one of rare traces all that is kept. In a stretch, the parts of traces tell which may belong to the
 page; a trace is listed at the time of its latest part that does, so each is listed once, whatever came when. Of those
-that may, the whole trace decides.
+that may, the whole trace decides, or what it did near that time, where it rested for days (`spanmill_store.nearby`).
 """
 
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from spanmill_store.client import Store
+from spanmill_store.nearby import near
 
 HOUR_NS: Final = 3600 * 10**9
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 STRETCHES: Final = 3
-"""The first is an hour, the next as long as the rest of the page seems to need, and the last is everything."""
+"""The first is short, the next as long as the rest of the page seems to need, and the last is everything."""
+
+FIRST_H: Final = {"user": 24, "session": 24 * 365}
+"""Hours in the first stretch, where one of a list is looked for that an index finds among all; else it is one."""
 
 DAY: Final = 24
 """How much longer a stretch is than one in which there was nothing."""
@@ -120,7 +126,7 @@ class _Search:
         seen: set[str] = set()
         batch: list[Place] = []
         limit = self.limit
-        until_ns, length_ns = min(place.time_ns, time.time_ns()), HOUR_NS
+        until_ns, length_ns = min(place.time_ns, time.time_ns()), FIRST_H.get(self._first(), 1) * HOUR_NS
         for stretch in range(1, STRETCHES + 1):
             since_ns = max(until_ns - length_ns, self.since_ns) if stretch < STRETCHES else self.since_ns
             before = len(seen)
@@ -140,9 +146,13 @@ class _Search:
             until_ns, length_ns = since_ns, length_ns * (2 * self.limit // found + 1 if found else DAY)
         yield batch
 
+    def _first(self) -> str:
+        """The filter of `LOOKED_FOR` by which parts are found; where there is none, one that is empty."""
+        return next((name for name in LOOKED_FOR if getattr(self.filters, name)), "source")
+
     def _looked_for(self) -> dict[str, Any]:
-        """The one filter of `LOOKED_FOR` by which parts are found."""
-        first = next((name for name in LOOKED_FOR if getattr(self.filters, name)), "source")
+        """All filters, empty but for the first."""
+        first = self._first()
         chosen = Filters(**{first: getattr(self.filters, first)}, in_output=self.filters.in_output)
         return asdict(chosen)
 
@@ -171,11 +181,17 @@ class _Search:
         )
         return {row["TraceId"] for row in rows}
 
+    def _near(self, candidates: list[Place]) -> dict[str, str]:
+        """Settings under which the traces are not looked for in all days that are kept."""
+        times_ns = [one.time_ns for one in candidates]
+        return near(self.store.database, _utc(min(times_ns)), _utc(max(times_ns)))
+
     def _decided(self, candidates: list[Place]) -> Iterator[tuple[Place, dict[str, Any]]]:
         """Give the lines of those that satisfy the filters as a whole."""
         if not candidates:
             return
-        rows = self.store.rows(
+        rows = self.store.rows_under(
+            self._near(candidates),
             "traces/rows",
             project=self.project,
             trace_ids=[one.trace_id for one in candidates],
@@ -185,6 +201,10 @@ class _Search:
         )
         by_id = {row["TraceId"]: row for row in rows if _satisfies(row, self.filters)}
         yield from ((place, by_id[place.trace_id]) for place in candidates if place.trace_id in by_id)
+
+
+def _utc(time_ns: int) -> datetime:
+    return EPOCH + timedelta(microseconds=time_ns // 1000)
 
 
 def _satisfies(row: dict[str, Any], filters: Filters) -> bool:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from spanmill_store.client import Store
+from spanmill_store.nearby import near
 from spanmill_store.retention.policies import Policies
 
 logger = logging.getLogger(__name__)
@@ -23,10 +24,6 @@ OVERLAP_MS: Final = 330_000
 A span's LastStoreTime is taken while it is inserted, and it is seen when the insert ends: at most a request's timeout
 later (`spanmill_store.client.REQUEST_TIMEOUT_S`). So much of what the last fold has seen is looked at again.
 """
-
-
-MARGIN: Final = timedelta(days=2)
-"""A trace that rests for longer than this is counted as two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +60,6 @@ def _countable(store: Store, minutes: Iterable[tuple[str, datetime]], now_ms: in
             yield project, minute
 
 
-def _near(batch: Batch, database: str) -> dict[str, str]:
-    """
-    Settings under which only what traces did in the days around a batch is read.
-
-    Without them the parts of its traces would be looked for in all days that are kept.
-    """
-    first, last = batch.minutes[0] - MARGIN, batch.until + MARGIN
-    condition = f"Day BETWEEN toDate(''{first:%Y-%m-%d}'') AND toDate(''{last:%Y-%m-%d}'')"
-    tables = (f"{database}.trace_parts", f"{database}.trace_parts_local")
-    return {"additional_table_filters": "{" + ", ".join(f"'{table}': '{condition}'" for table in tables) + "}"}
-
-
 def _batches(minutes: Iterator[tuple[str, datetime]]) -> Iterator[Batch]:
     def hour(item: tuple[str, datetime]) -> tuple[str, datetime]:
         return item[0], item[1].replace(minute=0)
@@ -86,8 +71,9 @@ def _batches(minutes: Iterator[tuple[str, datetime]]) -> Iterator[Batch]:
 def _count(store: Store, batch: Batch, number: int) -> None:
     params = {"project": batch.project, "minutes": batch.minutes, "fold": number}
     between = {"from": batch.minutes[0], "until": batch.until}
-    near = _near(batch, store.database)
+    # Without it the parts of these traces would be looked for in all days that are kept.
+    nearby = near(store.database, batch.minutes[0], batch.until)
     for query in ("usage/fold", "usage/fold_users"):
-        store.run_under(near, query, **params, **between)
-    store.run_under(near, "usage/first_seen", project=batch.project, **between)
+        store.run_under(nearby, query, **params, **between)
+    store.run_under(nearby, "usage/first_seen", project=batch.project, **between)
     store.run("usage/enter_fold", **params)

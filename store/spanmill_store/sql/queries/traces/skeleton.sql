@@ -16,3 +16,4 @@ FROM otel_traces
 WHERE Project = {project:String} AND TraceId = {trace_id:String} AND Timestamp BETWEEN times.1 AND times.2
 ORDER BY Timestamp, SpanId
 LIMIT 1 BY SpanId
+SETTINGS use_skip_indexes_on_data_read = 0

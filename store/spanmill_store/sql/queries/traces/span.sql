@@ -12,3 +12,4 @@ FROM spans
 WHERE Project = {project:String} AND TraceId = {trace_id:String} AND SpanId = {span_id:String}
     AND Timestamp BETWEEN times.1 AND times.2
 LIMIT 1
+SETTINGS use_skip_indexes_on_data_read = 0
