@@ -21,11 +21,14 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 STRETCHES: Final = 3
 """The first is short, the next as long as the rest of the page seems to need, and the last is everything."""
 
-FIRST_H: Final = {"user": 24, "session": 24 * 365}
+FIRST_H: Final = {"user": 24, "session": 24 * 365 * 100}
 """Hours in the first stretch, where one of a list is looked for that an index finds among all; else it is one."""
 
 DAY: Final = 24
 """How much longer a stretch is than one in which there was nothing."""
+
+EMPTY: Final = {"user": 24 * 365 * 100}
+"""The same, where one is looked for that an index finds among all: then everything is next."""
 
 AHEAD_NS: Final = 24 * HOUR_NS
 """Spans of clocks that are ahead by so much are listed too."""
@@ -143,7 +146,8 @@ class _Search:
             if since_ns == self.since_ns:
                 break
             found = len(seen) - before
-            until_ns, length_ns = since_ns, length_ns * (2 * self.limit // found + 1 if found else DAY)
+            longer = 2 * self.limit // found + 1 if found else EMPTY.get(self._first(), DAY)
+            until_ns, length_ns = since_ns, length_ns * longer
         yield batch
 
     def _first(self) -> str:
