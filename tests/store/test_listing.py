@@ -70,7 +70,7 @@ def trace(number: int, choose: random.Random) -> list[Span]:
 
 
 @pytest.fixture
-def filled(store: Store, ingest: SignalIngest) -> Store:
+def filled(store: Store, ingest: SignalIngest) -> Iterator[Store]:
     """A store with `TRACES` traces, whose spans come in three requests in any order, and stay in parts."""
     store.execute("SYSTEM STOP MERGES trace_parts")
     choose = random.Random(4)
@@ -78,7 +78,8 @@ def filled(store: Store, ingest: SignalIngest) -> Store:
     choose.shuffle(spans)
     for part in range(3):
         ingest.insert([segment(request(spans[part::3]))], new_token())
-    return store
+    yield store
+    store.execute("SYSTEM START MERGES trace_parts")
 
 
 def pages(store: Store, filters: Filters, limit: int) -> Iterator[dict[str, Any]]:
