@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import sys
 from pathlib import Path
 
 from spanmill_store.errors import SpanmillError
@@ -59,6 +60,11 @@ def source_of(reference: str, folder: Path) -> str:
         hint = f"did you mean {suggestion!r}?" if suggestion else f"it has {', '.join(sorted(names)) or 'nothing'}."
         raise ScorerNotFound(f"Python module {module!r} has no function {function!r}: {hint}")
     return source
+
+
+def text_of(kind: type) -> str:
+    """The text of the module in which *kind* is written."""
+    return Path(str(sys.modules[kind.__module__].__file__)).read_text(encoding="utf-8")
 
 
 def _names_in(source: str) -> set[str]:

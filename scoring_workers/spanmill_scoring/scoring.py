@@ -67,13 +67,15 @@ def load_scorer(loaded: LoadedRule) -> Scorer:
 def _read(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
     if loaded.rule.scope == "span":
         return targets.spans(store, ids)
-    return targets.traces(store, ids, with_spans=loaded.rule.sql is None)
+    return targets.traces(store, ids, with_spans=loaded.rule.expressions is None)
 
 
 def _outcomes(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]) -> dict[TargetId, Outcome]:
     batch = list(found.values())
-    if loaded.rule.sql is not None:
+    if loaded.rule.expressions is not None:
         return _by_sql(bench.store, loaded, list(found))
+    if loaded.rule.python_builtin is not None:
+        return dict(zip(found, python_scorer.score(loaded.rule.python_builtin.score, batch), strict=True))
     if loaded.rule.python is not None:
         return dict(zip(found, _by_python(bench, loaded, batch), strict=True))
     return dict(zip(found, _by_judge(bench, loaded, batch), strict=True))

@@ -64,6 +64,29 @@ rules:
         assert (row["RowSource"], row["SessionId"]) == ("production", "conversation-1")
         assert side.count("datasets", "Name = 'failures'") == 1
 
+    def test_a_built_in_scorer_needs_only_its_name(self, start: Start, traces: TraceWriter) -> None:
+        """In SQL or in Python, with options or without: a bad answer becomes a score, a flag and a dataset row."""
+        side = start("""
+rules:
+  - {name: promised, builtin: {contains: {none: [guarantee]}}, flag: {below: 1}, dataset: failures}
+  - {name: refused, builtin: refusal, flag: {labels: [refused]}, dataset: failures}
+""")
+        bad = traces.turn(answer="I'm sorry, I can't help with that guarantee.")
+        good = traces.turn(answer="Five days.")
+        assert side.turn() == {"scored": 4, "flagged": 2}
+        values = {(score.name, score.trace_id): score.value for score in scores.newest(side.store)}
+        assert values == {
+            ("promised", bad.trace_id): 0,
+            ("refused", bad.trace_id): 0,
+            ("promised", good.trace_id): 1,
+            ("refused", good.trace_id): 1,
+        }
+        assert {flag.reason for flag in flags.newest(side.store)} == {
+            "it says guarantee",
+            "it says: I'm sorry, I can't",
+        }
+        assert side.count("dataset_rows", "Dataset = 'failures'") >= 1
+
     def test_a_select_scores_what_it_returns(self, start: Start, traces: TraceWriter) -> None:
         """A target without a row has no score; one with two rows is the rule's mistake, told as such."""
         side = start("""

@@ -102,7 +102,8 @@ def _path(given: Path | None) -> Path:
 
 def _described(loaded: LoadedRule) -> dict[str, object]:
     rule = loaded.rule
-    scorer = rule.python or (f"judge {rule.judge.model}" if rule.judge else "sql")
+    builtin = f"builtin {rule.builtin.name}" if rule.builtin else ""
+    scorer = builtin or rule.python or (f"judge {rule.judge.model}" if rule.judge else "sql")
     return {
         "rule": rule.name,
         "version": loaded.version,

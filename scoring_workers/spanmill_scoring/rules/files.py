@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from spanmill_scoring.judge.prompt import InvalidRubric, names_in
-from spanmill_scoring.python_source import ScorerNotFound, source_of
+from spanmill_scoring.python_source import ScorerNotFound, source_of, text_of
 from spanmill_scoring.rules.model import Completion, Rule, RulesFile, checked, sql_texts
 from spanmill_scoring.rules.problems import Problem, of_validation
 from spanmill_scoring.rules.versions import version_of
@@ -164,4 +164,6 @@ def _load_rule(
 def _scorer_source(rule: Rule, file: Path) -> str:
     if rule.judge:
         names_in(rule.judge.rubric, rule.scope)
+    if rule.builtin:
+        return text_of(type(rule.builtin))
     return source_of(rule.python, file.parent) if rule.python else ""

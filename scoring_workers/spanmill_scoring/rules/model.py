@@ -6,14 +6,22 @@ Nothing here reads files, talks to a server or imports a scorer; see `spanmill_s
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
 
+from spanmill_scoring.builtin.catalog import builtin_of
+from spanmill_scoring.builtin.kinds import Builtin, PythonBuiltin, SqlBuiltin
 from spanmill_store.scoring.predicates import Scope, checked_expression, checked_select
 
-SCORERS: Final = ("sql", "python", "judge")
+SCORERS: Final = ("builtin", "sql", "python", "judge")
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+BuiltinField = Annotated[
+    Builtin,
+    BeforeValidator(builtin_of),
+    PlainSerializer(lambda builtin: {builtin.name: builtin.model_dump(mode="json")}),
+]
+"""A built-in scorer, by its name or as one name with options."""
 
 
 class _Strict(BaseModel):
@@ -103,6 +111,7 @@ class Rule(_Strict):
     scope: Scope = "trace"
     where: str | None = None
     sample: float = Field(default=1.0, ge=0, le=1)
+    builtin: BuiltinField | None = None
     sql: SqlScorer | None = None
     python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
     judge: Judge | None = None
@@ -119,7 +128,11 @@ class Rule(_Strict):
     def _one_scorer(self) -> Self:
         given = [scorer for scorer in SCORERS if getattr(self, scorer) is not None]
         if len(given) != 1:
-            raise ValueError(f"a rule has exactly one of sql, python and judge, not {' and '.join(given) or 'none'}")
+            raise ValueError(
+                f"a rule has exactly one of builtin, sql, python and judge, not {' and '.join(given) or 'none'}"
+            )
+        if self.builtin is not None and self.scope not in self.builtin.scopes:
+            raise ValueError(f"built-in scorer {self.builtin.name!r} is for scope {self.builtin.scopes[0]}")
         if self.dataset is not None and self.flag is None:
             raise ValueError("dataset needs flag: without it nothing is sent there")
         return self
@@ -128,6 +141,18 @@ class Rule(_Strict):
     def score_name(self) -> str:
         """Name under which scores are stored."""
         return self.score or self.name
+
+    @property
+    def expressions(self) -> dict[str, str] | None:
+        """The SQL of a scorer that runs inside ClickHouse, as it was written, by part; None for any other."""
+        if isinstance(self.builtin, SqlBuiltin):
+            return dict(self.builtin.expressions(self.scope))
+        return self.sql.model_dump(exclude_none=True) if self.sql is not None else None
+
+    @property
+    def python_builtin(self) -> PythonBuiltin | None:
+        """The built-in scorer that runs in Python, if it is one."""
+        return self.builtin if isinstance(self.builtin, PythonBuiltin) else None
 
     @property
     def pool(self) -> Literal["fast", "judge"]:
@@ -162,9 +187,8 @@ def sql_texts(rule: Rule) -> dict[tuple[str, ...], str]:
     texts: dict[tuple[str, ...], str] = {}
     if rule.where is not None:
         texts["where",] = rule.where
-    if rule.sql is not None:
-        for part, text in rule.sql.model_dump(exclude_none=True).items():
-            texts["sql", part] = text
+    for part, text in (rule.expressions or {}).items():
+        texts["sql", part] = text
     return texts
 
 
