@@ -11,12 +11,13 @@ BEGINNING_CHARS: Final = 400
 """Whoever declines says so at once; later the same words are part of an answer."""
 
 _PHRASES: Final = (
-    r"i(?:'m| am) (?:sorry|afraid)\b.{0,60}\b(?:can(?:no|')t|cannot|unable|not able|won't)",
-    r"i (?:can(?:no|')t|cannot|won't|am unable to|am not able to) (?:help|assist|answer|provide|do|discuss|comply)",
-    r"i(?:'m| am) (?:unable|not able|not allowed|not permitted) to\b",
+    r"\b(?:sorry|afraid)\b.{0,60}\b(?:i|we) (?:(?:am|are) (?:unable|not able)|can(?:no|')t|cannot|won't)\b",
+    r"\b(?:sorry|afraid)\b.{0,40}\bnot something (?:i|we) can\b",
+    r"\bi (?:can(?:no|')t|cannot|won't|am unable to|am not able to) (?:help|assist|answer|provide|do|discuss|comply)",
+    r"\bi(?:'m| am) (?:unable|not able|not allowed|not permitted) to\b",
     r"as an ai\b.{0,60}\b(?:can(?:no|')t|cannot|unable|not able|don't)",
     r"(?:das|dabei|dazu|damit) kann ich (?:dir |ihnen |leider )*nicht (?:helfen|beantworten|dienen)",
-    r"ich kann (?:dir|ihnen|das|diese\w*|leider)\b.{0,60}\bnicht\b",
+    r"ich kann (?:dir|ihnen|das|diese\w*|leider)\b[^.,;:]{0,60}\bnicht\b",
     r"je (?:suis désolée?|regrette)\b.{0,60}\bne (?:peux|puis)\b",
     r"je ne (?:peux|puis) pas (?:vous|t')?\s?(?:aider|répondre|fournir)",
     r"lo siento\b.{0,60}\bno puedo\b",

@@ -46,6 +46,8 @@ class TestRefusal:
         [
             "I'm sorry, but I can't help with that.",
             "I\N{RIGHT SINGLE QUOTATION MARK}m afraid I cannot look into your account.",
+            "Sorry, but I am not able to look into that.",
+            "I'm afraid that's not something I can help with.",
             "As an AI language model, I don't have access to your orders.",
             "I am unable to process refunds.",
             "Es tut mir leid, dabei kann ich Ihnen leider nicht helfen.",
@@ -71,7 +73,9 @@ class TestRefusal:
             "Your parcel arrives on Friday.",
             "I'm sorry to hear that. Your refund is on its way.",
             "Sorry for the delay! It can take five days.",
+            "I'm sorry you can't log in. Let's set a new password.",
             "Das kann ich gerne tun.",
+            "Ich kann Ihnen bestätigen, dass die Lieferung heute nicht kommt.",
             "You cannot return opened software, but the keyboard you can. " * 10 + "I'm sorry, I can't help with that.",
         ],
     )
