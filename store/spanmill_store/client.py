@@ -27,10 +27,12 @@ EXACTLY_ONCE: Final[Mapping[str, Any]] = {
     "insert_deduplicate": 1,
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "distributed_foreground_insert": 1,
+    "join_algorithm": "hash",
 }
 """
-Pinned on every insert, because the servers' defaults for them differ between versions (facts C1), and because on a
-cluster an insert has to wait for the shards that it sends rows to.
+Pinned on every insert, because the servers' defaults for them differ between versions (facts C1), because on a cluster an
+insert has to wait for the shards that it sends rows to, and because a view that joins must give the same blocks again,
+on however many threads, or a segment that is sent again would not be recognized.
 """
 
 

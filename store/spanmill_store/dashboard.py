@@ -49,7 +49,7 @@ def dashboard(
     step_s = _step_s(before - since)
     time = {"project": project, "since": _utc(since), "before": _utc(before)}
     chosen = {"service": service, "source": source}
-    # At once: half of what each takes is waiting for one core.
+    # At once, for each keeps little more than one core busy.
     with ThreadPoolExecutor(3) as threads:
         traffic = threads.submit(store.rows, "dashboard/traffic", **time, **chosen, step_s=step_s)
         breakdown = threads.submit(store.rows, "dashboard/breakdown", **time, **chosen, limit=limit)

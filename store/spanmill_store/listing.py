@@ -21,13 +21,14 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 STRETCHES: Final = 3
 """The first is short, the next as long as the rest of the page seems to need, and the last is everything."""
 
-FIRST_H: Final = {"user": 24, "session": 24 * 365 * 100}
+EVER_H: Final = 24 * 365 * 100
+FIRST_H: Final = {"user": 24, "session": EVER_H}
 """Hours in the first stretch, where one of a list is looked for that an index finds among all; else it is one."""
 
 DAY: Final = 24
 """How much longer a stretch is than one in which there was nothing."""
 
-EMPTY: Final = {"user": 24 * 365 * 100}
+EMPTY: Final = {"user": EVER_H}
 """The same, where one is looked for that an index finds among all: then everything is next."""
 
 AHEAD_NS: Final = 24 * HOUR_NS

@@ -11,7 +11,6 @@ from typing import Final
 MARGIN: Final = timedelta(days=2)
 """A trace that rests for longer than this is taken for two."""
 
-
 FIRST_DAY: Final = date(1970, 1, 1)
 """Of ClickHouse's dates."""
 

@@ -162,3 +162,14 @@ def test_a_segment_of_more_spans_than_a_block_is_stored_once(ingest: SignalInges
         ingest.insert([body], token)
     [counted] = store.select("SELECT sum(length(Spans.SpanId)) AS spans, uniqExact(TraceId) AS traces FROM trace_parts")
     assert counted == {"spans": 68_000, "traces": 17_000}
+
+
+def test_whoever_inserts_with_nulls_in_joins_loses_no_text(send: Send, store: Store) -> None:
+    """A server's profile may set so; a span without a root beside it keeps what it says."""
+    send([span(number=2, parent=1, attributes=dict(INNER))])
+    store.execute("CREATE TABLE again AS otel_traces ENGINE = Memory")
+    store.execute("INSERT INTO again SELECT * FROM otel_traces")
+    for table in ("otel_traces", "trace_parts"):
+        store.execute(f"TRUNCATE TABLE {table}")
+    store.execute("INSERT INTO otel_traces SELECT * FROM again", settings={"join_use_nulls": 1})
+    assert stored_texts(store) == [("inner", "inner answer")]

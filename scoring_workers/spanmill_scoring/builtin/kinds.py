@@ -1,5 +1,6 @@
 """What a built-in scorer is: options, as pydantic validates them, and SQL over a row or Python over a target."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -27,17 +28,17 @@ class Builtin(BaseModel):
 class SqlBuiltin(Builtin):
     """One that runs inside ClickHouse, over whole months at once."""
 
+    @abstractmethod
     def expressions(self, scope: Scope) -> Mapping[str, str]:
         """SQL for ``value``, ``label`` and ``reason``, over the columns of *scope*."""
-        raise NotImplementedError
 
 
 class PythonBuiltin(Builtin):
     """One that looks at spans, or reads a text more closely than SQL can."""
 
+    @abstractmethod
     def score(self, target: Target) -> Score | None:
         """Score *target*; None: nothing to say."""
-        raise NotImplementedError
 
 
 def literal(text: str) -> str:

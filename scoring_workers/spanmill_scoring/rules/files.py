@@ -165,5 +165,5 @@ def _scorer_source(rule: Rule, file: Path) -> str:
     if rule.judge:
         names_in(rule.judge.rubric, rule.scope)
     if rule.builtin:
-        return text_of(type(rule.builtin))
+        return str(rule.expressions) if rule.expressions else text_of(type(rule.builtin))
     return source_of(rule.python, file.parent) if rule.python else ""

@@ -1,6 +1,5 @@
 """Built-in scorers that read texts: what they find, what they let pass, and that no text harms them."""
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -256,9 +255,9 @@ def test_any_text_gets_a_score_or_nothing(text: str) -> None:
     ],
     ids=lambda text: text[:8],
 )
-def test_a_hostile_text_takes_no_longer_than_others(text: str) -> None:
-    """Two hundred thousand characters take seconds at most, where a bad pattern would take days."""
-    began_s = time.process_time()
+def test_a_hostile_text_is_scored_before_the_test_times_out(text: str) -> None:
+    """Two hundred thousand characters are read in no time, where a bad pattern would take days."""
     for name in ("refusal", "pii", "injection"):
-        score(name, target(text, text))
-    assert time.process_time() - began_s < 60
+        found = score(name, target(text, text))
+        assert found is not None
+        assert found.value in {0, 1}

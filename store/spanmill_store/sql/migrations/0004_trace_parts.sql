@@ -63,7 +63,8 @@ SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, f
 -- else that of an agent, a chain or a model, else of whatever has any but tools: nobody asked the trace for what they did.
 -- (No text is computed inside an if: ClickHouse evaluates there, again at every mention, what several expressions share.)
 -- Whatever a root has stands above what spans below it have. Where it came along with them, as it mostly does, their text is
--- neither read nor stored: in the view both sides of the join are the spans that are being inserted, and no others.
+-- neither read nor stored: in the view both sides of the join are the spans that are being inserted, and no others. (Where
+-- whoever inserts has join_use_nulls set, a span without a root beside it finds NULL.)
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts /*on cluster*/ TO trace_parts/*_local*/ AS
 WITH
     ParentSpanId = '' AS is_root,
@@ -133,8 +134,8 @@ FROM
     (
         SELECT *,
             ParentSpanId = '' OR SpanType != 'tool' AS is_told,
-            is_told AND NOT (ParentSpanId != '' AND RootHasInput) AS is_asked,
-            is_told AND NOT (ParentSpanId != '' AND RootHasOutput) AS is_answered,
+            is_told AND NOT root_is_asked AS is_asked,
+            is_told AND NOT root_is_answered AS is_answered,
             multiIf(startsWith(raw_input, '{"inputs":'), JSONExtractRaw(raw_input, 'inputs'), startsWith(raw_input, '{"outputs":'), JSONExtractRaw(raw_input, 'outputs'), raw_input IN ('[]', '{}', 'null'), '', raw_input) AS input,
             multiIf(startsWith(raw_output, '{"inputs":'), JSONExtractRaw(raw_output, 'inputs'), startsWith(raw_output, '{"outputs":'), JSONExtractRaw(raw_output, 'outputs'), raw_output IN ('[]', '{}', 'null'), '', raw_output) AS output
         FROM
@@ -142,9 +143,11 @@ FROM
             SELECT Project, Timestamp, TraceId, SpanId, ParentSpanId, SpanName, ServiceName AS Service, Duration,
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
                 ResponseModel, RequestModel, PromptName, PromptVersion, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
-                InputKey, OutputKey, SpanAttributes, RootHasInput, RootHasOutput,
-                if(ParentSpanId != '' AND RootHasInput, '', multiIf(InputKey = '', '', InputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.prompt', attributes['gen_ai.prompt'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.input.messages'], has(['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'], name), concat('{"role":', toJSONString(splitByChar('.', toString(name))[2]), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[InputKey])) AS raw_input,
-                if(ParentSpanId != '' AND RootHasOutput, '', multiIf(OutputKey = '', '', OutputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.completion', attributes['gen_ai.completion'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.output.messages'], has(['gen_ai.choice'], name), concat('{"role":', toJSONString('assistant'), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[OutputKey])) AS raw_output
+                InputKey, OutputKey, SpanAttributes,
+                ParentSpanId != '' AND ifNull(RootHasInput, 0) AS root_is_asked,
+                ParentSpanId != '' AND ifNull(RootHasOutput, 0) AS root_is_answered,
+                if(root_is_asked, '', multiIf(InputKey = '', '', InputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.prompt', attributes['gen_ai.prompt'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.input.messages'], has(['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'], name), concat('{"role":', toJSONString(splitByChar('.', toString(name))[2]), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[InputKey])) AS raw_input,
+                if(root_is_answered, '', multiIf(OutputKey = '', '', OutputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.completion', attributes['gen_ai.completion'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.output.messages'], has(['gen_ai.choice'], name), concat('{"role":', toJSONString('assistant'), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[OutputKey])) AS raw_output
             FROM otel_traces/*_local*/
             LEFT ANY JOIN
             (

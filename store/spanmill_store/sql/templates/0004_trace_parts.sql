@@ -62,7 +62,8 @@ SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, f
 -- else that of an agent, a chain or a model, else of whatever has any but tools: nobody asked the trace for what they did.
 -- (No text is computed inside an if: ClickHouse evaluates there, again at every mention, what several expressions share.)
 -- Whatever a root has stands above what spans below it have. Where it came along with them, as it mostly does, their text is
--- neither read nor stored: in the view both sides of the join are the spans that are being inserted, and no others.
+-- neither read nor stored: in the view both sides of the join are the spans that are being inserted, and no others. (Where
+-- whoever inserts has join_use_nulls set, a span without a root beside it finds NULL.)
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_trace_parts /*on cluster*/ TO trace_parts/*_local*/ AS
 WITH
     ParentSpanId = '' AS is_root,
@@ -132,8 +133,8 @@ FROM
     (
         SELECT *,
             ParentSpanId = '' OR SpanType != 'tool' AS is_told,
-            is_told AND NOT (ParentSpanId != '' AND RootHasInput) AS is_asked,
-            is_told AND NOT (ParentSpanId != '' AND RootHasOutput) AS is_answered,
+            is_told AND NOT root_is_asked AS is_asked,
+            is_told AND NOT root_is_answered AS is_answered,
             /*unwrapped_input*/ AS input,
             /*unwrapped_output*/ AS output
         FROM
@@ -141,9 +142,11 @@ FROM
             SELECT Project, Timestamp, TraceId, SpanId, ParentSpanId, SpanName, ServiceName AS Service, Duration,
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
                 ResponseModel, RequestModel, PromptName, PromptVersion, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
-                InputKey, OutputKey, SpanAttributes, RootHasInput, RootHasOutput,
-                if(ParentSpanId != '' AND RootHasInput, '', /*input*/) AS raw_input,
-                if(ParentSpanId != '' AND RootHasOutput, '', /*output*/) AS raw_output
+                InputKey, OutputKey, SpanAttributes,
+                ParentSpanId != '' AND ifNull(RootHasInput, 0) AS root_is_asked,
+                ParentSpanId != '' AND ifNull(RootHasOutput, 0) AS root_is_answered,
+                if(root_is_asked, '', /*input*/) AS raw_input,
+                if(root_is_answered, '', /*output*/) AS raw_output
             FROM otel_traces/*_local*/
             LEFT ANY JOIN
             (
