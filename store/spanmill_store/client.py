@@ -30,9 +30,9 @@ EXACTLY_ONCE: Final[Mapping[str, Any]] = {
     "join_algorithm": "hash",
 }
 """
-Pinned on every insert, because the servers' defaults for them differ between versions (facts C1), because on a cluster an
-insert has to wait for the shards that it sends rows to, and because a view that joins must give the same blocks again,
-on however many threads, or a segment that is sent again would not be recognized.
+Pinned on every insert, because the servers' defaults for them differ between versions (facts C1), because on a cluster
+an insert has to wait for the shards that it sends rows to, and because a view that joins must give the same blocks
+again, on however many threads, or a segment that is sent again would not be recognized.
 """
 
 

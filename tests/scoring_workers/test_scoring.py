@@ -83,7 +83,7 @@ rules:
         }
         assert {flag.reason for flag in flags.newest(side.store)} == {
             "it says guarantee",
-            "it says: I'm sorry, I can't",
+            "it says: sorry, I can't",
         }
         assert side.count("dataset_rows", "Dataset = 'failures'") >= 1
 
