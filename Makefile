@@ -39,7 +39,7 @@ test: $(INSTALLED)
 	$(BIN)/python -m pytest
 
 bench: $(INSTALLED)
-	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
+	PYTHONPATH=tests:examples/support_bot $(BIN)/python -m benchmarks $(ARGS)
 
 demo: $(INSTALLED)
 	@$(BIN)/python examples/support_bot/demo.py $(if $(KEEP),--keep)

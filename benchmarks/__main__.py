@@ -10,7 +10,7 @@ from benchmarks.figures import Figure, keep, kept, this_run
 
 Measure = Callable[[], list[Figure]]
 COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
-STORE = ("queries", "mapping", "large_trace", "conversations")
+STORE = ("queries", "demo_bytes", "mapping", "large_trace", "conversations")
 PARTS = (*COLLECTOR, *STORE)
 
 
@@ -35,6 +35,7 @@ def main(*, rounds: int, soak_minutes: float, kills: int, millions: float, only:
         "servers": lambda: collector.beside_servers(rounds, _visible_per_s()),
         "soak": lambda: collector.soak(soak_minutes, _visible_per_s()),
         "queries": lambda: store.queries(millions, rounds),
+        "demo_bytes": store.demo_bytes,
         "mapping": lambda: store.mapping_cost(rounds),
         "large_trace": lambda: store.large_trace(rounds),
         "conversations": store.conversations,

@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.collector import scratch
 from benchmarks.conversation import Conversation
+from benchmarks.demo_traffic import record
 from benchmarks.figures import Figure
 from benchmarks.sites import ROOT, resident_mb
 from benchmarks.traffic import WINDOW_NS, Shape, Templates
@@ -35,6 +36,10 @@ Ask = Callable[[dict[str, Any]], Any]
 SEGMENT = 136
 """Requests of 512 spans that make a segment as large as the collector's."""
 
+DEMO_CONVERSATIONS = 1000
+DEMO_SPANS = 1_400_000
+"""As many as ten million spans over a week have in a day."""
+
 
 def queries(millions: float, rounds: int) -> list[Figure]:
     """Fill a store and ask it what people ask, each question 20 times a round, with other values."""
@@ -55,15 +60,12 @@ def queries(millions: float, rounds: int) -> list[Figure]:
         on_disk = _bytes_on_disk(store)
         peak_mb = resident_mb(server.pid, peak=True)
     per_span = sum(on_disk.values()) / spans
-    tables = ", ".join(
-        f"{table} {size / spans:.0f}" for table, size in sorted(on_disk.items(), key=lambda one: -one[1])
-    )
     return [
         *figures,
         Figure("server memory while filled", [filled_mb], "MB", "< 2,000", "peak resident"),
         Figure("server memory, over all", [peak_mb], "MB", "< 2,000", "peak resident, with merges and questions"),
         Figure("OTLP on the wire", [raw_bytes / spans], "bytes a span", "", "uncompressed"),
-        Figure("on disk", [per_span], "bytes a span", "", f"days before today merged; {tables}"),
+        Figure("on disk", [per_span], "bytes a span", "", f"days before today merged; {_shares(on_disk, spans)}"),
         Figure("wire : disk", [raw_bytes / spans / per_span], "×", "≥ 6", "words drawn at random: hard to compress"),
         Figure("counting usage", [folded_s * 1e6 / spans], "µs a span", "", "a week at once, wall time"),
     ]
@@ -96,6 +98,43 @@ def _merge_past_days(store: Store) -> None:
         ):
             if str(row["day"]) < str(today):
                 store.execute(f"OPTIMIZE TABLE {table} PARTITION '{row['day']}' FINAL")
+
+
+def demo_bytes() -> list[Figure]:
+    """What the demo's own conversations take on disk: a day of as many spans as the fill has a day, merged."""
+    spans, size = 0, 0
+    with scratch() as folder, clickhouse_server(folder) as server, Store.connect(f"{server.url}/spanmill") as store:
+        migrate(store)
+        traffic = record(DEMO_CONVERSATIONS, folder)
+        midnight = datetime.combine(datetime.now(UTC).date(), datetime.min.time(), UTC)
+        end_ns = int(midnight.timestamp()) * 10**9 - int(HOUR_NS)
+        requests = traffic.copies(DEMO_SPANS, end_ns - 22 * int(HOUR_NS), end_ns)
+        with SignalIngest(f"{server.url}/spanmill", "traces") as ingest:
+            while some := list(itertools.islice(requests, SEGMENT)):
+                spans += sum(held for held, _ in some)
+                size += sum(len(body) for _, body in some)
+                records = (framed(body, held, time_ns=time.time_ns()) for held, body in some)
+                ingest.insert([b"".join(part for one in records for part in one.parts)], secrets.token_hex(8))
+        _merge_past_days(store)
+        on_disk = _bytes_on_disk(store)
+    per_span = sum(on_disk.values()) / spans
+    return [
+        Figure("the demo's conversations, on the wire", [size / spans], "bytes a span", "", "uncompressed"),
+        Figure(
+            "… on disk", [per_span], "bytes a span", "", f"{spans:,} spans of a day, merged; {_shares(on_disk, spans)}"
+        ),
+        Figure(
+            "… wire : disk",
+            [size / spans / per_span],
+            "×",
+            "≥ 6",
+            f"{DEMO_CONVERSATIONS} conversations of 12 scenarios, copied with ids, times and numbers of their own",
+        ),
+    ]
+
+
+def _shares(on_disk: dict[str, int], spans: int) -> str:
+    return ", ".join(f"{table} {size / spans:.0f}" for table, size in sorted(on_disk.items(), key=lambda one: -one[1]))
 
 
 def _bytes_on_disk(store: Store) -> dict[str, int]:

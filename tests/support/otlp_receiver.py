@@ -42,6 +42,7 @@ class Receiver:
     grpc_port: int = 0
     http_port: int = 0
     spans: list[ReceivedSpan] = field(default_factory=list)
+    requests: list[ExportTraceServiceRequest] = field(default_factory=list)
 
     @property
     def grpc_url(self) -> str:
@@ -58,7 +59,8 @@ class Receiver:
         return [span for span in self.spans if span.name == name]
 
     def take(self, request: ExportTraceServiceRequest, headers: Mapping[str, str]) -> None:
-        """Keep the spans of *request*."""
+        """Keep *request*, and its spans."""
+        self.requests.append(request)
         for resource_spans in request.resource_spans:
             resource = _attributes(resource_spans.resource.attributes)
             for scope_spans in resource_spans.scope_spans:
