@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from spanmill_store.client import Store
 from spanmill_store.nearby import near
+from spanmill_store.trace_lines import Lines
 
 HOUR_NS: Final = 3600 * 10**9
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,7 +35,6 @@ EMPTY: Final = {"user": EVER_H}
 AHEAD_NS: Final = 24 * HOUR_NS
 """Spans of clocks that are ahead by so much are listed too."""
 
-EXCERPT_CHARS: Final = 200
 MAX_CANDIDATES: Final = 1000
 """Traces that are decided about at once, at most; twice as many each time, from a page on."""
 
@@ -195,15 +195,8 @@ class _Search:
         """Give the lines of those that satisfy the filters as a whole."""
         if not candidates:
             return
-        rows = self.store.rows_under(
-            self._near(candidates),
-            "traces/rows",
-            project=self.project,
-            trace_ids=[one.trace_id for one in candidates],
-            excerpt_chars=EXCERPT_CHARS,
-            text=self.filters.text,
-            in_output=self.filters.in_output,
-        )
+        lines = Lines(self.store, self.project, self._near(candidates), self.filters.text, self.filters.in_output)
+        rows = lines.of([one.trace_id for one in candidates])
         by_id = {row["TraceId"]: row for row in rows if _satisfies(row, self.filters)}
         yield from ((place, by_id[place.trace_id]) for place in candidates if place.trace_id in by_id)
 

@@ -192,11 +192,13 @@ def test_a_trace_that_rests_for_days_is_listed_once(send: Send, store: Store) ->
 
 def test_the_lines_of_a_list_are_looked_for_in_their_days(filled: Store) -> None:
     """Not in all that are kept: what lies more than two days before and after is not read."""
-    values = {"project": "default", "trace_ids": [trace_id(7)], "excerpt_chars": 9, "text": "", "in_output": False}
+    values: dict[str, Any] = {"project": "default", "trace_ids": [trace_id(7)], "excerpt_chars": 9, "max_spans": 9}
+    values |= {"text": "", "in_output": False}
     noon = datetime.fromtimestamp(NOW_NS / 1e9, UTC)
-    [reading] = readings(filled, queries.text("traces/rows"), values, settings=near(filled.database, noon, noon))
-    assert reading.parts[1] < reading.parts[0]
-    assert reading.uses("Day")
+    for query in ("traces/lines", "traces/rows"):
+        [reading] = readings(filled, queries.text(query), values, settings=near(filled.database, noon, noon))
+        assert reading.parts[1] < reading.parts[0]
+        assert reading.uses("Day")
 
 
 CONTENT = {"SpanAttributes", "Input", "Output", "Spans", "Events.Attributes", "ResourceAttributes"}
