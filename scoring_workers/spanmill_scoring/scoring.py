@@ -11,9 +11,10 @@ from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, o
 from spanmill_scoring.python_scorer import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.files import LoadedRule
-from spanmill_store import ledger, targets
+from spanmill_store import ledger, scores, targets
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
+from spanmill_store.ledger import Sampled
 from spanmill_store.scoring.evaluation import SqlScore, evaluate
 from spanmill_store.targets import Target, TargetId
 
@@ -46,10 +47,12 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     if not waiting:
         return Counter()
     found = _read(bench.store, loaded, list(waiting))
-    outcomes = dict.fromkeys(waiting, GONE) | _outcomes(bench, loaded, found)
+    outcomes = dict.fromkeys(waiting, GONE) | _scored_before(bench.store, loaded, found, waiting)
+    left = {target: seen for target, seen in found.items() if not isinstance(outcomes[target], Score)}
+    outcomes |= _outcomes(bench, loaded, left)
     if loaded.rule.judge is not None:
         outcomes = _patient(outcomes, waiting, loaded.rule.judge.patience_s)
-    return recording.record(bench.store, loaded, found, outcomes, bench.clock())
+    return recording.record(bench.store, loaded, recording.Batch(waiting, found, outcomes, bench.clock()))
 
 
 def load_scorer(loaded: LoadedRule) -> Scorer:
@@ -68,6 +71,28 @@ def _read(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[Tar
     if loaded.rule.scope == "span":
         return targets.spans(store, ids)
     return targets.traces(store, ids, with_spans=loaded.rule.expressions is None)
+
+
+def _scored_before(
+    store: Store, loaded: LoadedRule, found: Mapping[TargetId, Target], waiting: Mapping[TargetId, Sampled]
+) -> dict[TargetId, Outcome]:
+    """
+    The scores of targets that were scored before and look the same to the scorer as they did then.
+
+    Late spans were there already when the scorer looked, or a worker died between writing a score and saying so. What
+    is computed inside ClickHouse is computed again: asking what is known would cost as much.
+    """
+    if loaded.rule.expressions is not None:
+        return {}
+    if loaded.rule.judge is None and not any(sampled.revision for sampled in waiting.values()):
+        return {}
+    rows = scores.known(store, loaded.name, loaded.version, sorted({target.trace_id for target in waiting}))
+    by_target = {TargetId(row.project, row.trace_id, row.span_id): row for row in rows}
+    return {
+        target: Score(row.value, row.label, row.rationale)
+        for target, seen in found.items()
+        if (row := by_target.get(target)) is not None and row.input_hash == seen.input_hash
+    }
 
 
 def _outcomes(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]) -> dict[TargetId, Outcome]:
@@ -102,9 +127,8 @@ def _by_sql(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[T
     """Evaluate in one query; where ClickHouse refuses, halve the batch until the target at fault stands alone."""
     if not ids:
         return {}
-    parts = {place[1]: sql for place, sql in loaded.sql.items() if place[0] == "sql"}
     try:
-        rows = evaluate(store, loaded.rule.scope, parts, ids)
+        rows = evaluate(store, loaded.rule.scope, loaded.scorer_sql, ids)
     except QueryRejected as error:
         if len(ids) == 1:
             return {ids[0]: Failure("scorer_error", str(error))}
@@ -131,12 +155,12 @@ def _sql_outcome(rows: Sequence[SqlScore]) -> Outcome:
 
 
 def _patient(
-    outcomes: Mapping[TargetId, Outcome], waited_s: Mapping[TargetId, float], patience_s: float
+    outcomes: Mapping[TargetId, Outcome], waiting: Mapping[TargetId, Sampled], patience_s: float
 ) -> dict[TargetId, Outcome]:
     """Leave out failures of the endpoint that may pass: those targets go on waiting and are offered again."""
 
     def is_settled(target: TargetId, outcome: Outcome) -> bool:
         failed = isinstance(outcome, Failure) and outcome.state == "provider_error"
-        return not failed or waited_s.get(target, 0.0) >= patience_s
+        return not failed or waiting[target].waited_s >= patience_s
 
     return {target: outcome for target, outcome in outcomes.items() if is_settled(target, outcome)}

@@ -1,6 +1,6 @@
 """Flags: scores that are bad enough to be looked at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Final
@@ -24,6 +24,7 @@ class FlagRow:
     label: str
     reason: str
     dataset: str
+    is_withdrawn: bool = False
 
 
 _COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) for field in fields(FlagRow))
@@ -32,6 +33,12 @@ _COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) 
 def insert(store: Store, rows: Iterable[FlagRow]) -> None:
     """Store *rows*; a rule version flags a target once, however often it says so."""
     store.insert("flags", _COLUMNS, [astuple(row) for row in rows])
+
+
+def flagged(store: Store, rule: str, version: str, trace_ids: Sequence[str]) -> list[FlagRow]:
+    """Return the flags that *rule* has set on these traces and their spans."""
+    rows = store.rows("flags/flagged", rule=rule, version=version, trace_ids=trace_ids)
+    return [FlagRow(*(row[column] for column in _COLUMNS)) for row in rows]
 
 
 def newest(store: Store, *, rule: str | None = None, trace_id: str | None = None, limit: int = 50) -> list[FlagRow]:

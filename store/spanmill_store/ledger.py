@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from spanmill_store.client import Store
 from spanmill_store.targets import TargetId
@@ -11,7 +11,37 @@ from spanmill_store.targets import TargetId
 FAILURES: Final = ("parse_error", "provider_error", "scorer_error", "too_large", "budget")
 """States of a target that was sampled and has no score."""
 
-_COLUMNS: Final = ("Project", "Rule", "RuleVersion", "TraceId", "SpanId", "State", "Reason", "Time")
+_COLUMNS: Final = (
+    "Project",
+    "Rule",
+    "RuleVersion",
+    "TraceId",
+    "SpanId",
+    "State",
+    "Reason",
+    "Time",
+    "Revision",
+    "SamplingProbability",
+    "Stratum",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """
+    How a target that waits came to be scored.
+
+    Attributes:
+        revision: Of the completion that it waits for: 0 the first, else late spans came.
+        probability: That it was sampled.
+        stratum: Of the rule, whose rate applied; '' for the rule's own.
+        waited_s: Since when it waits.
+    """
+
+    revision: int = 0
+    probability: float = 1.0
+    stratum: str = ""
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +54,7 @@ class LedgerRow:
     state: str
     reason: str
     time: datetime
+    sampled: Sampled = Sampled()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +78,15 @@ class RuleStatus:
 
 
 def insert(store: Store, rows: Iterable[LedgerRow]) -> None:
-    """Enter *rows*; a final state takes the place of ``waiting``, a later final state that of an earlier one."""
-    values = [
-        (project, row.rule, row.rule_version, trace_id, span_id, row.state, row.reason, row.time)
-        for row in rows
-        for project, trace_id, span_id in [row.target]
-    ]
-    store.insert("score_ledger", _COLUMNS, values)
+    """Enter *rows*: a final state takes the place of ``waiting``, what is of a later revision that of all before."""
+    store.insert("score_ledger", _COLUMNS, [_values(row) for row in rows])
+
+
+def _values(row: LedgerRow) -> tuple[object, ...]:
+    project, trace_id, span_id = row.target
+    sampled = row.sampled
+    how = (sampled.revision, sampled.probability, sampled.stratum)
+    return (project, row.rule, row.rule_version, trace_id, span_id, row.state, row.reason, row.time, *how)
 
 
 def waiting(store: Store, rule: str, version: str, limit: int) -> list[TargetId]:
@@ -62,12 +95,16 @@ def waiting(store: Store, rule: str, version: str, limit: int) -> list[TargetId]
     return [TargetId(row["Project"], row["TraceId"], row["SpanId"]) for row in rows]
 
 
-def waiting_among(store: Store, rule: str, version: str, ids: Sequence[TargetId]) -> dict[TargetId, float]:
-    """Return those of *ids* that still wait for *rule*, and for how many seconds they have."""
+def waiting_among(store: Store, rule: str, version: str, ids: Sequence[TargetId]) -> dict[TargetId, Sampled]:
+    """Return those of *ids* that still wait for *rule*, and how they came to."""
     trace_ids = sorted({target.trace_id for target in ids})
     rows = store.rows("ledger/waiting_among", rule=rule, version=version, trace_ids=trace_ids)
-    found = {TargetId(row["Project"], row["TraceId"], row["SpanId"]): float(row["WaitingS"]) for row in rows}
+    found = {TargetId(row["Project"], row["TraceId"], row["SpanId"]): _sampled(row) for row in rows}
     return {target: found[target] for target in ids if target in found}
+
+
+def _sampled(row: dict[str, Any]) -> Sampled:
+    return Sampled(row["Revision"], row["SamplingProbability"], row["Stratum"], float(row["WaitingS"]))
 
 
 def status(store: Store) -> list[RuleStatus]:

@@ -1,7 +1,7 @@
 """Scores: what was thought of a trace or a span, by whom, and why."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Final
@@ -49,6 +49,12 @@ def score_id(project: str, trace_id: str, span_id: str, rule: str, rule_version:
 def insert(store: Store, rows: Iterable[ScoreRow]) -> None:
     """Store *rows*; one with a known id takes the place of the earlier one."""
     store.insert("scores", _COLUMNS, [astuple(row) for row in rows])
+
+
+def known(store: Store, rule: str, version: str, trace_ids: Sequence[str]) -> list[ScoreRow]:
+    """Return the current scores that *rule* has given these traces and their spans."""
+    rows = store.rows("scores/known", rule=rule, version=version, trace_ids=trace_ids)
+    return [ScoreRow(*(row[column] for column in _COLUMNS)) for row in rows]
 
 
 def newest(store: Store, *, rule: str | None = None, trace_id: str | None = None, limit: int = 50) -> list[ScoreRow]:

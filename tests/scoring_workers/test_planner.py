@@ -1,7 +1,6 @@
 import logging
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from spanmill_scoring.queue.offers import Offers
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.sampling import is_sampled
 from spanmill_store.client import Store
+from spanmill_store.scoring.plan import clock_ns
 from support.processes import free_port
 from support.scoring import ScoringSide
 from support.traces import TraceWriter
@@ -54,20 +54,23 @@ class TestDeciding:
 
     def test_a_trace_waits_until_it_is_idle_or_old(self, start: Start, traces: TraceWriter) -> None:
         """A root and a quiet while complete a trace; one without a root is taken when it is old."""
-        side = start("completion: {idle_s: 10, max_age_s: 1000}\nrules:\n- {name: r, sql: '1'}")
-        complete = traces.turn(age=timedelta(seconds=20))
-        traces.turn(age=timedelta(seconds=1))
-        traces.turn(has_root=False, age=timedelta(seconds=500))
-        old = traces.turn(has_root=False, age=timedelta(seconds=2000))
-        side.planner.tick()
-        assert set(side.states("r")) == {complete.trace_id, old.trace_id}
+        side = start("completion: {idle_s: 150, max_age_s: 1000}\nrules:\n- {name: r, sql: '1'}")
+        complete, rootless = traces.turn(), traces.turn(has_root=False)
+        seen = []
+        for seconds in (0, 100, 700, 200):
+            side.wait(seconds)
+            side.planner.tick()
+            seen.append(set(side.states("r")))
+        both = {complete.trace_id, rootless.trace_id}
+        assert seen == [set(), {complete.trace_id}, {complete.trace_id}, both]
 
     def test_a_trace_that_completes_between_ticks_is_found(self, start: Start, traces: TraceWriter) -> None:
         """A planner that has looked before looks only at what is new, and misses nothing of it."""
         side = start("rules:\n- {name: r, sql: '1'}")
         traces.turns(3)
         side.planner.tick()
-        later = traces.turn(age=timedelta(seconds=8))
+        later = traces.turn()
+        side.wait(1)
         side.planner.tick()
         assert later.trace_id in side.states("r")
 
@@ -172,7 +175,7 @@ class TestOffering:
         traces.turns(3)
         away = Redis(port=free_port(), retry=Retry(NoBackoff(), 0))
         rules = WatchedRules(write_rules("rules:\n- {name: r, sql: '1'}"))
-        planner = planner_module.Planner(store, rules, Offers(away))
+        planner = planner_module.Planner(store, rules, Offers(away), clock=lambda store: clock_ns(store) + 10**11)
         with pytest.raises(RedisError):
             planner.tick()
         assert store.select("SELECT count() AS n FROM score_ledger")[0]["n"] == 3

@@ -11,7 +11,7 @@ from spanmill_scoring.judge import prompt
 from spanmill_scoring.outcomes import FailureState, Score
 from spanmill_scoring.python_scorer import load as load_scorer
 from spanmill_scoring.rules.files import load
-from spanmill_scoring.rules.model import Completion, Flag, Judge, Rule, SqlScorer
+from spanmill_scoring.rules.model import Completion, Flag, Judge, Rule, SqlScorer, StratumOfRule
 from spanmill_store import ledger
 from spanmill_store.client import Store
 from spanmill_store.targets import Target, TargetId
@@ -21,7 +21,9 @@ PAGE = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 
 
-@pytest.mark.parametrize("model", [Completion, Flag, Judge, Rule, SqlScorer], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [Completion, Flag, Judge, Rule, SqlScorer, StratumOfRule], ids=lambda model: model.__name__
+)
 def test_every_key_is_explained(model: type[BaseModel]) -> None:
     """Each key of the file stands on the page, in a table, a sentence or the example."""
     missing = [key for key in model.model_fields if not re.search(rf"`{key}`|\b{key}:|`{key}`", PAGE)]
@@ -35,7 +37,7 @@ def test_every_placeholder_is_explained() -> None:
 
 def test_every_state_is_explained() -> None:
     """What the ledger may say stands on the page."""
-    states = {"waiting", "scored", "sampled_out", *ledger.FAILURES, *get_args(FailureState)}
+    states = {"waiting", "scored", "late_rescored", "sampled_out", *ledger.FAILURES, *get_args(FailureState)}
     states -= {"budget"}  # no rule has a budget yet
     assert [state for state in sorted(states) if f"`{state}`" not in PAGE] == []
 

@@ -597,8 +597,9 @@ CREATE TABLE IF NOT EXISTS scores ON CLUSTER 'main' AS scores_local
 ENGINE = Distributed('main', 'spanmill', 'scores_local', cityHash64(TraceId))
 ;
 
--- What became of every target under every rule, and why. A final state always beats 'waiting', however late it is
--- written, and among final states the later one wins.
+-- What became of every target under every rule, and why. Of two rows the one of the later revision wins; of one revision, a
+-- final state always beats 'waiting', however late it is written, and among final states the later one wins. Version says
+-- so: 20 bits for the revision, one for final, 43 for the milliseconds.
 CREATE TABLE IF NOT EXISTS score_ledger_local ON CLUSTER 'main'
 (
     Project LowCardinality(String) DEFAULT 'default',
@@ -609,7 +610,10 @@ CREATE TABLE IF NOT EXISTS score_ledger_local ON CLUSTER 'main'
     State LowCardinality(String) COMMENT 'waiting or final: scored, sampled_out, filtered, late_rescored, budget, parse_error, provider_error, scorer_error, too_large',
     Reason String DEFAULT '' CODEC(ZSTD(1)),
     Time DateTime64(9) DEFAULT now64(9) CODEC(Delta, ZSTD(1)),
-    Version UInt64 DEFAULT if(State = 'waiting', 0, bitShiftLeft(toUInt64(1), 63)) + toUInt64(toUnixTimestamp64Nano(Time)),
+    Revision UInt32 DEFAULT 0 COMMENT 'of the completion that was decided upon: 0 is the first, later ones came with late spans',
+    SamplingProbability Float64 DEFAULT 1 COMMENT 'chance that this target was sampled',
+    Stratum LowCardinality(String) DEFAULT '' COMMENT 'of the rule, whose rate applied; empty: the rule''s own rate',
+    Version UInt64 DEFAULT bitShiftLeft(toUInt64(Revision), 44) + if(State = 'waiting', 0, bitShiftLeft(toUInt64(1), 43)) + toUInt64(toUnixTimestamp64Milli(Time)),
     INDEX idx_state State TYPE set(16) GRANULARITY 1
 )
 ENGINE = ReplicatedReplacingMergeTree(Version)
@@ -635,7 +639,8 @@ CREATE TABLE IF NOT EXISTS flags_local ON CLUSTER 'main'
     Value Nullable(Float64),
     Label LowCardinality(String) DEFAULT '',
     Reason String DEFAULT '' CODEC(ZSTD(1)),
-    Dataset LowCardinality(String) DEFAULT '' COMMENT 'dataset that the flag put its target into, if any'
+    Dataset LowCardinality(String) DEFAULT '' COMMENT 'dataset that the flag put its target into, if any',
+    IsWithdrawn Bool DEFAULT false COMMENT 'late spans changed the score, and it is not bad any more'
 )
 ENGINE = ReplicatedReplacingMergeTree(Time)
 ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)
@@ -646,7 +651,7 @@ CREATE TABLE IF NOT EXISTS flags ON CLUSTER 'main' AS flags_local
 ENGINE = Distributed('main', 'spanmill', 'flags_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (5, 'scoring', '7d8919486001fb90356a5710976f239dc0fa7c004179e1281de47c2ac46a919c', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (5, 'scoring', 'bb1233eb2f74e23042292a0a72073653c6ebfdc41227ff4757a530d0a562571d', 0)
 ;
 
 -- Test cases, most of them found in production.
@@ -2088,5 +2093,48 @@ SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_windo
 ;
 
 INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (19, 'retention', 'c5f19e6442bfe37741bcd2813b5c6ebd8f2d283b585b42ca3e779f994cbc0205', 0)
+;
+
+-- When each trace was complete, and what made it so. A trace whose late spans change what scorers see is complete again, with
+-- the next revision; whatever is scored is scored of a revision. Spans that change nothing only move StoreTime.
+CREATE TABLE IF NOT EXISTS completions_local ON CLUSTER 'main'
+(
+    Project LowCardinality(String) DEFAULT 'default',
+    TraceId String CODEC(ZSTD(1)),
+    Revision UInt32 COMMENT '0: the first time',
+    Time DateTime64(9) COMMENT 'when this revision was found to be complete' CODEC(Delta, ZSTD(1)),
+    StoreTime DateTime64(3) COMMENT 'when the newest span that was looked at had been stored' CODEC(Delta, ZSTD(1)),
+    ServiceName LowCardinality(String) COMMENT 'of the root',
+    Reason LowCardinality(String) COMMENT 'ended, or, after a longer wait, open spans or no root',
+    IdleS Float64 COMMENT 'for how many seconds nothing had to come: by the lateness of the service, the rules and the reason',
+    InputHash String COMMENT 'hash of what a scorer of traces sees' CODEC(ZSTD(1)),
+    INDEX idx_time Time TYPE minmax GRANULARITY 1,
+    INDEX idx_store_time StoreTime TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree(StoreTime)
+ORDER BY (Project, TraceId)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
+;
+
+CREATE TABLE IF NOT EXISTS completions ON CLUSTER 'main' AS completions_local
+ENGINE = Distributed('main', 'spanmill', 'completions_local', cityHash64(TraceId))
+;
+
+-- How late the spans of a service come, as was learned from the last hours: after a trace's root has come, the longest time
+-- between one span and the next. The newest row of a service counts.
+CREATE TABLE IF NOT EXISTS service_lateness ON CLUSTER 'main'
+(
+    Project LowCardinality(String) DEFAULT 'default',
+    ServiceName LowCardinality(String),
+    Time DateTime64(9) DEFAULT now64(9),
+    Traces UInt64 COMMENT 'that it was learned from',
+    LatenessS Float64 COMMENT 'what 99 of 100 traces do not exceed, in seconds'
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', Time)
+ORDER BY (Project, ServiceName)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
+;
+
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (20, 'completions', '7028d76147386bbabecf55e440e3bc18ba1f9c305d7cc98b8f3ad756002dbee3', 0)
 ;
 

@@ -38,6 +38,8 @@ VALUES: dict[str, object] = {
     "String": "x",
     "Array(String)": ["x"],
     "Array(Int64)": [1],
+    "Array(Array(String))": [["x"]],
+    "Array(Array(Float64))": [[0.5]],
     "Array(DateTime)": [f"{DAY} 00:00:00"],
     "DateTime": f"{DAY} 00:00:00",
     "DateTime64(9)": f"{DAY} 00:00:00",

@@ -161,7 +161,7 @@ def test_a_dry_run_changes_nothing(store: Store, people: People) -> None:
     asked = plan(store, "user", ANNA)
     requests.cancel(store, asked)
     assert {table: rows for table, rows in asked.rows.items() if rows} == dict.fromkeys(
-        ("otel_traces", "trace_parts", "scores", "score_ledger", "flags", "dataset_rows"), 1
+        ("otel_traces", "trace_parts", "scores", "score_ledger", "completions", "flags", "dataset_rows"), 1
     )
     assert everything(store) == before
 

@@ -149,22 +149,23 @@ class TestCompiling:
         """An expression that parses but has no meaning to ClickHouse is refused before any trace is looked at."""
         sql = checked_expression("arraySum(Output) = 1", "trace")
         with pytest.raises(PredicateError, match=r"does not compile: .*arraySum"):
-            require_compilable(store, "trace", {"where": sql})
+            require_compilable(store, "trace", [sql], {})
 
     def test_a_condition_must_be_a_condition(self, store: Store) -> None:
         """Text where a condition belongs is refused by the server's own types."""
         with pytest.raises(PredicateError, match="does not compile"):
-            require_compilable(store, "trace", {"where": checked_expression("Output", "trace")})
+            require_compilable(store, "trace", [checked_expression("Output", "trace")], {})
 
     @pytest.mark.parametrize("scope", ["trace", "span"])
     def test_good_sql_compiles_in_every_place(self, store: Store, scope: Scope) -> None:
         """The places of the named queries take what the checks let through."""
         parts = {
-            "where": "Output != ''",
             "value": "length(Output) / 2",
             "label": "Source",
             "reason": "concat(Input, '')",
         }
-        require_compilable(store, scope, {name: checked_expression(sql, scope) for name, sql in parts.items()})
+        conditions = [checked_expression(sql, scope) for sql in ("Output != ''", "Source = 'experiment'")]
+        scorer = {name: checked_expression(sql, scope) for name, sql in parts.items()}
+        require_compilable(store, scope, conditions, scorer)
         select = "SELECT TraceId, SpanId, 1 AS value FROM otel_traces"
-        require_compilable(store, scope, {"select": checked_select(select, "span")})
+        require_compilable(store, scope, [], {"select": checked_select(select, "span")})

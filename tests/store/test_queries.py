@@ -11,6 +11,8 @@ DUMMIES = {
     "String": "x",
     "Array(String)": ["x"],
     "Array(Int64)": [1],
+    "Array(Array(String))": [["x"]],
+    "Array(Array(Float64))": [[0.5]],
     "Float64": 0.5,
     "Date": "2026-01-02",
     "DateTime": "2026-01-02 03:04:05",

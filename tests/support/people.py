@@ -90,7 +90,7 @@ class People:
         self._accept("metrics", project, received, 1)
 
     def verdicts(self, trace: str, *, project: str = "default", scorer_trace: str = "", session: str = "") -> None:
-        """Write a score, its ledger row, a flag and a test case of *trace*."""
+        """Write a score, its ledger row, a completion, a flag and a test case of *trace*."""
         self._store.insert(
             "scores",
             ("Project", "TraceId", "SessionId", "Name", "Value", "Source", "ScorerTraceId", "ScoreId"),
@@ -98,6 +98,8 @@ class People:
         )
         columns = ("Project", "Rule", "RuleVersion", "TraceId", "State")
         self._store.insert("score_ledger", columns, [(project, "r", "1", trace, "scored")])
+        if trace:
+            self._store.insert("completions", ("Project", "TraceId", "Time"), [(project, trace, datetime.now(UTC))])
         columns = ("Project", "TraceId", "Rule", "RuleVersion", "ScoreName")
         self._store.insert("flags", columns, [(project, trace, "r", "1", "good")])
         columns = ("Project", "Dataset", "RowId", "Input", "TraceId")

@@ -17,7 +17,11 @@ from spanmill_scoring.scoring import Bench, load_scorer, score
 from spanmill_store import ledger
 from spanmill_store.client import Store
 from spanmill_store.ledger import RuleStatus
+from spanmill_store.scoring.plan import clock_ns
 from spanmill_store.targets import TargetId
+
+SETTLED_S = 100.0
+"""The planner's clock is so far ahead: what was just stored is complete unless a test says otherwise."""
 
 
 class ScoringSide:
@@ -29,12 +33,20 @@ class ScoringSide:
         self.path = path
         self.environment = dict(environment or {})
         self.seconds = itertools.count(step=100)
+        self.passed_s = SETTLED_S
         self.planner = self.new_planner()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass for the planner."""
+        self.passed_s += seconds
 
     def new_planner(self, stale_after_s: float = STALE_AFTER_S) -> Planner:
         """A planner that remembers nothing, and for which a long time passes between any two looks at the clock."""
         offers = Offers(self.valkey, stale_after_s, clock=lambda: float(next(self.seconds)))
-        return Planner(self.store, WatchedRules(self.path), offers)
+        return Planner(self.store, WatchedRules(self.path), offers, clock=self._now_ns)
+
+    def _now_ns(self, store: Store) -> int:
+        return clock_ns(store) + int(self.passed_s * 1e9)
 
     def rule(self, name: str) -> LoadedRule:
         """The rule called *name* as its file says now."""

@@ -51,6 +51,15 @@ SELECT
     {project:String}, 'r', '1', concat('trace', toString(number)), 'scored', {word:String}, {time:DateTime64(9)}
 FROM numbers(4)
 """
+_COMPLETIONS = """
+INSERT INTO completions (Project, TraceId, Time, StoreTime, ServiceName)
+SELECT {project:String}, concat('trace', toString(number)), {time:DateTime64(9)}, {time:DateTime64(9)}, {word:String}
+FROM numbers(4)
+"""
+_LATENESS = """
+INSERT INTO service_lateness (Project, ServiceName, Time, Traces, LatenessS)
+SELECT {project:String}, {word:String}, {time:DateTime64(9)}, 100, 1
+"""
 _FLAGS = """
 INSERT INTO flags (Project, Time, TraceId, Rule, RuleVersion, ScoreName, Reason)
 SELECT
@@ -77,6 +86,18 @@ def fill(store: Store, project: str) -> None:
     """Write rows of *project* into every table."""
     params = {"project": project, "word": SECRET if project == THEIRS else "7", "time": TIME}
     metrics = [_METRIC.replace("{table}", f"otel_metrics_{kind}") for kind in _METRICS]
-    for statement in (_SPANS, _LOGS, *metrics, _SCORES, _LEDGER, _FLAGS, _DATASETS, _ROWS, _BOOKS):
+    for statement in (
+        _SPANS,
+        _LOGS,
+        *metrics,
+        _SCORES,
+        _LEDGER,
+        _COMPLETIONS,
+        _LATENESS,
+        _FLAGS,
+        _DATASETS,
+        _ROWS,
+        _BOOKS,
+    ):
         store.execute(statement, params)
     usage.fold(store)

@@ -131,7 +131,7 @@ def _run_time_problems(book: RuleBook) -> Iterator[Problem]:
 def _compile_problems(book: RuleBook, store: Store) -> Iterator[Problem]:
     for loaded in book.rules.values():
         try:
-            require_compilable(store, loaded.rule.scope, {place[-1]: sql for place, sql in loaded.sql.items()})
+            require_compilable(store, loaded.rule.scope, loaded.conditions, loaded.scorer_sql)
         except PredicateError as error:
             yield Problem(loaded.file, loaded.line, str(error), loaded.name)
 

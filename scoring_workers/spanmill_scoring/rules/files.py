@@ -14,6 +14,7 @@ from spanmill_scoring.rules.model import Completion, Rule, RulesFile, checked, s
 from spanmill_scoring.rules.problems import Problem, of_validation
 from spanmill_scoring.rules.versions import version_of
 from spanmill_store.errors import SpanmillError
+from spanmill_store.scoring.plan import PlannedRule, Stratum
 from spanmill_store.scoring.predicates import PredicateError
 from spanmill_store.yaml_lines import Document, InvalidYaml, Place, parse
 
@@ -40,6 +41,34 @@ class LoadedRule:
     def name(self) -> str:
         """The rule's name."""
         return self.rule.name
+
+    @property
+    def planned(self) -> PlannedRule:
+        """What decides about its targets."""
+        strata = (
+            Stratum(name, self.sql["strata", name, "where"], stratum.sample)
+            for name, stratum in self.rule.strata.items()
+        )
+        return PlannedRule(
+            name=self.name,
+            version=self.version,
+            scope=self.rule.scope,
+            where=self.sql.get(("where",)),
+            rate=self.rule.sample,
+            strata=tuple(strata),
+            salt=self.name if self.rule.independent else "",
+            sources=self.rule.sources,
+        )
+
+    @property
+    def conditions(self) -> list[str]:
+        """The checked SQL that decides whether a target is looked at, and how it is sampled."""
+        return [sql for place, sql in self.sql.items() if place[-1] == "where"]
+
+    @property
+    def scorer_sql(self) -> dict[str, str]:
+        """The checked SQL of its scorer, by part."""
+        return {place[1]: sql for place, sql in self.sql.items() if place[0] == "sql"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from spanmill_scoring.builtin.catalog import builtin_of
 from spanmill_scoring.builtin.kinds import Builtin, PythonBuiltin, SqlBuiltin
+from spanmill_store.completion import Patience
 from spanmill_store.scoring.predicates import Scope, checked_expression, checked_select
 
 SCORERS: Final = ("builtin", "sql", "python", "judge")
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
+
+Source = Literal["production", "experiment", "playground", "synthetic"]
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 BuiltinField = Annotated[
@@ -31,15 +34,27 @@ class _Strict(BaseModel):
 
 
 class Completion(_Strict):
-    """When a trace counts as complete."""
+    """When a trace counts as complete, in seconds without a new span."""
 
-    idle_s: float = Field(default=5, ge=0, description="Seconds without a new span after the root span has ended.")
-    max_age_s: float = Field(
-        default=3600, ge=0, description="Seconds after which a trace without a root is taken as it is."
-    )
+    idle_s: float = Field(default=5, ge=0, description="After the root span has ended, at least.")
+    idle_max_s: float = Field(default=300, ge=0, description="The same, at most, however late spans of a service come.")
+    open_s: float = Field(default=300, ge=0, description="While a span is known to be open, for spans below it came.")
+    max_age_s: float = Field(default=3600, ge=0, description="Without a root.")
     lookback_s: float = Field(
-        default=86_400, gt=0, description="How far back the planner looks for what is not yet scored."
+        default=86_400, gt=0, description="How far back a new rule looks, and how long late spans count."
     )
+
+    @property
+    def patience(self) -> Patience:
+        """The same for the store."""
+        return Patience(**self.model_dump())
+
+
+class StratumOfRule(_Strict):
+    """A part of a rule's targets that is sampled at a rate of its own."""
+
+    where: str
+    sample: float = Field(ge=0, le=1)
 
 
 class SqlScorer(_Strict):
@@ -111,6 +126,9 @@ class Rule(_Strict):
     scope: Scope = "trace"
     where: str | None = None
     sample: float = Field(default=1.0, ge=0, le=1)
+    strata: dict[Name, StratumOfRule] = {}
+    independent: bool = False
+    sources: tuple[Source, ...] = Field(default=("production",), min_length=1)
     builtin: BuiltinField | None = None
     sql: SqlScorer | None = None
     python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
@@ -187,6 +205,8 @@ def sql_texts(rule: Rule) -> dict[tuple[str, ...], str]:
     texts: dict[tuple[str, ...], str] = {}
     if rule.where is not None:
         texts["where",] = rule.where
+    for name, stratum in rule.strata.items():
+        texts["strata", name, "where"] = stratum.where
     for part, text in (rule.expressions or {}).items():
         texts["sql", part] = text
     return texts

@@ -51,6 +51,7 @@ HELD: Final[Mapping[str, Way]] = {
     "span_content_parts": _OF_TRACES,
     "scores": _TARGETS,
     "score_ledger": _OF_TRACES,
+    "completions": _OF_TRACES,
     "flags": _TARGETS,
     DATASET_ROWS: _TARGETS,
     "user_usage_parts": _USAGE,
@@ -74,6 +75,7 @@ STRIPPED: Final[Mapping[str, Way]] = {
 
 FREE: Final[Mapping[str, str]] = {
     "model_prices": "prices",
+    "service_lateness": "names of services and seconds",
     "first_seen_parts": "names of models, prompts, agents, tools and releases",
     "usage_parts": "sums over everybody",
     "usage_folds": "numbers of minutes",

@@ -32,6 +32,7 @@ TIMED: Final[tuple[TimedTable, ...]] = (
     *(TimedTable(table, "metrics") for table in TABLES["metrics"]),
     TimedTable("scores", "scores", "Time"),
     TimedTable("score_ledger", "scores", "Time"),
+    TimedTable("completions", "scores", "Time"),
     TimedTable("flags", "scores", "Time"),
     TimedTable("usage_folds", "usage", "Minute"),
     TimedTable("usage_parts", "usage", "Minute"),

@@ -1,6 +1,6 @@
 """Whether ClickHouse can compile SQL of a rule, asked without running it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from spanmill_store.client import Store
@@ -13,17 +13,18 @@ _CONDITIONS: Final[Mapping[Scope, str]] = {"trace": "scoring/check_traces", "spa
 _DUMMY: Final = {"trace_ids": [""], "span_ids": [""]}
 
 
-def require_compilable(store: Store, scope: Scope, parts: Mapping[str, str]) -> None:
+def require_compilable(store: Store, scope: Scope, conditions: Sequence[str], scorer: Mapping[str, str]) -> None:
     """
-    Let ClickHouse compile the checked SQL *parts* of one rule: ``where``, ``value``, ``label``, ``reason``, ``select``.
+    Let ClickHouse compile the checked SQL of one rule: its *conditions*, and the parts of its *scorer*.
+
+    Parts are ``value``, ``label`` and ``reason``, or ``select``.
 
     Raises:
         PredicateError: It cannot, with its reason.
         StoreUnavailable: Nobody answers.
     """
-    if "where" in parts:
-        _explain(store, _CONDITIONS[scope], {"where": parts["where"]})
-    scorer = {name: sql for name, sql in parts.items() if name != "where"}
+    for condition in conditions:
+        _explain(store, _CONDITIONS[scope], {"where": condition})
     if "select" in scorer:
         _explain(store, EVALUATE_SELECT, scorer)
     elif scorer:

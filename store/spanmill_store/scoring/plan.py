@@ -1,8 +1,8 @@
-"""The planner's decisions, made inside ClickHouse: which complete targets of a rule wait, are out, or do not matter."""
+"""The planner's decisions, made inside ClickHouse: which complete targets of rules wait, are out, or do not matter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from spanmill_store.client import Store
 from spanmill_store.scoring.predicates import Scope
@@ -10,23 +10,51 @@ from spanmill_store.scoring.templates import filled
 
 _QUERIES: Final[Mapping[Scope, str]] = {"trace": "scoring/plan_traces", "span": "scoring/plan_spans"}
 
+SHARE: Final = 100_000
+"""Traces that are decided about in one query."""
+
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Stratum:
     """
-    The traces that a tick looks at, by when their newest span was received; nanoseconds since 1970, server's clock.
+    A part of a rule's targets that has a rate of its own.
 
     Attributes:
-        now_ns: When the decision is made.
-        idle_from_ns, idle_until_ns: A trace whose root has ended and whose newest span lies here is complete.
-        old_from_ns, old_until_ns: A trace without a root whose newest span lies here is taken as it is.
+        where: Checked SQL (`spanmill_store.scoring.predicates.checked_expression`).
+        rate: In [0, 1].
     """
 
-    now_ns: int
-    idle_from_ns: int
-    idle_until_ns: int
-    old_from_ns: int
-    old_until_ns: int
+    name: str
+    where: str
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRule:
+    """
+    What decides about a target of one rule.
+
+    Attributes:
+        where: Checked SQL, or None for every target.
+        rate: In [0, 1], of what belongs to no stratum; of several that apply the highest counts.
+        salt: Rules with the same salt sample the same traces.
+        sources: Of the traffic that is looked at.
+    """
+
+    name: str
+    version: str
+    scope: Scope
+    where: str | None
+    rate: float
+    strata: tuple[Stratum, ...]
+    salt: str
+    sources: tuple[str, ...]
+
+    @property
+    def conditions(self) -> str:
+        """Whether the rule wants a row, and of which strata it is: an array in SQL."""
+        parts = [self.where or "1", *(stratum.where for stratum in self.strata)]
+        return "[" + ", ".join(f"if({part}, 1, 0)" for part in parts) + "]"
 
 
 def clock_ns(store: Store) -> int:
@@ -34,26 +62,30 @@ def clock_ns(store: Store) -> int:
     return int(store.rows("scoring/clock")[0]["NowNs"])
 
 
-def plan(
-    store: Store, *, rule: str, version: str, scope: Scope, where: str | None, sample: float, window: Window
-) -> int:
+def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: int) -> int:
     """
-    Enter every complete target that the ledger does not know into it and return how many there were.
+    Enter every target of traces that became complete since a time into the ledgers of *rules* that do not know it.
 
-    *where* is SQL from `spanmill_store.scoring.predicates.checked_expression`. Running it twice changes nothing.
+    The rules have one scope and are decided about in one query, for analyzing one costs more than a thousand traces do.
+    Returns how many rows that were; running it twice changes nothing. Times are nanoseconds since 1970.
+
+    Raises:
+        QueryRejected: ClickHouse cannot compute one of the conditions.
     """
-    statement = filled(_QUERIES[scope], {"where": where} if where is not None else {})
-    return store.execute(
-        statement,
-        {
-            "rule": rule,
-            "version": version,
-            "sample": sample,
-            "salt": "",
-            "now_ns": window.now_ns,
-            "idle_from_ns": window.idle_from_ns,
-            "idle_until_ns": window.idle_until_ns,
-            "old_from_ns": window.old_from_ns,
-            "old_until_ns": window.old_until_ns,
-        },
-    )
+    if not rules:
+        return 0
+    names = {"rules": [rule.name for rule in rules], "versions": [rule.version for rule in rules]}
+    [row] = store.rows("scoring/count_fresh", since_ns=since_ns, **names)
+    shares = -(-int(row["Fresh"]) // SHARE)
+    statement = filled(_QUERIES[rules[0].scope], {"conditions": f"[{', '.join(rule.conditions for rule in rules)}]"})
+    params: dict[str, Any] = {
+        **names,
+        "samples": [[rule.rate, *(stratum.rate for stratum in rule.strata)] for rule in rules],
+        "strata": [["", *(stratum.name for stratum in rule.strata)] for rule in rules],
+        "salts": [rule.salt for rule in rules],
+        "sources": [list(rule.sources) for rule in rules],
+        "since_ns": since_ns,
+        "now_ns": now_ns,
+        "shares": shares,
+    }
+    return sum(store.execute(statement, {**params, "share": share}) for share in range(shares))

@@ -27,8 +27,9 @@ ORDER BY (Project, TraceId, SpanId, ScoreId)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 /*sharded by cityHash64(TraceId)*/
 -- ;
--- What became of every target under every rule, and why. A final state always beats 'waiting', however late it is
--- written, and among final states the later one wins.
+-- What became of every target under every rule, and why. Of two rows the one of the later revision wins; of one revision, a
+-- final state always beats 'waiting', however late it is written, and among final states the later one wins. Version says
+-- so: 20 bits for the revision, one for final, 43 for the milliseconds.
 CREATE TABLE IF NOT EXISTS score_ledger/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String) DEFAULT 'default',
@@ -39,7 +40,10 @@ CREATE TABLE IF NOT EXISTS score_ledger/*_local*/ /*on cluster*/
     State LowCardinality(String) COMMENT 'waiting or final: scored, sampled_out, filtered, late_rescored, budget, parse_error, provider_error, scorer_error, too_large',
     Reason String DEFAULT '' CODEC(ZSTD(1)),
     Time DateTime64(9) DEFAULT now64(9) CODEC(Delta, ZSTD(1)),
-    Version UInt64 DEFAULT if(State = 'waiting', 0, bitShiftLeft(toUInt64(1), 63)) + toUInt64(toUnixTimestamp64Nano(Time)),
+    Revision UInt32 DEFAULT 0 COMMENT 'of the completion that was decided upon: 0 is the first, later ones came with late spans',
+    SamplingProbability Float64 DEFAULT 1 COMMENT 'chance that this target was sampled',
+    Stratum LowCardinality(String) DEFAULT '' COMMENT 'of the rule, whose rate applied; empty: the rule''s own rate',
+    Version UInt64 DEFAULT bitShiftLeft(toUInt64(Revision), 44) + if(State = 'waiting', 0, bitShiftLeft(toUInt64(1), 43)) + toUInt64(toUnixTimestamp64Milli(Time)),
     INDEX idx_state State TYPE set(16) GRANULARITY 1
 )
 ENGINE = /*Replicated*/ReplacingMergeTree(Version)
@@ -61,7 +65,8 @@ CREATE TABLE IF NOT EXISTS flags/*_local*/ /*on cluster*/
     Value Nullable(Float64),
     Label LowCardinality(String) DEFAULT '',
     Reason String DEFAULT '' CODEC(ZSTD(1)),
-    Dataset LowCardinality(String) DEFAULT '' COMMENT 'dataset that the flag put its target into, if any'
+    Dataset LowCardinality(String) DEFAULT '' COMMENT 'dataset that the flag put its target into, if any',
+    IsWithdrawn Bool DEFAULT false COMMENT 'late spans changed the score, and it is not bad any more'
 )
 ENGINE = /*Replicated*/ReplacingMergeTree(Time)
 ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)

@@ -11,12 +11,12 @@ SELECT
     flag.Value AS value,
     flag.Label AS label,
     flag.Reason AS reason
-FROM (SELECT * FROM flags FINAL ORDER BY Time DESC, Rule, TraceId LIMIT {limit:UInt32}) AS flag
+FROM (SELECT * FROM flags FINAL WHERE NOT IsWithdrawn ORDER BY Time DESC, Rule, TraceId LIMIT {limit:UInt32}) AS flag
 LEFT ANY JOIN (
     SELECT Project, TraceId, UserId
     FROM traces
     WHERE (Project, TraceId) IN (
-        SELECT Project, TraceId FROM flags FINAL ORDER BY Time DESC, Rule, TraceId LIMIT {limit:UInt32}
+        SELECT Project, TraceId FROM flags FINAL WHERE NOT IsWithdrawn ORDER BY Time DESC, Rule, TraceId LIMIT {limit:UInt32}
     )
 ) AS trace ON trace.Project = flag.Project AND trace.TraceId = flag.TraceId
 ORDER BY time DESC, rule, trace

@@ -13,7 +13,7 @@ SELECT
     max(StartTime) AS last_time,
     argMax(empty(trimBoth(Output)), StartTime) AS said_nothing,
     argMax(ErrorCount > 0, StartTime) AS failed,
-    argMax((Project, TraceId) IN (SELECT Project, TraceId FROM flags), StartTime) AS was_flagged
+    argMax((Project, TraceId) IN (SELECT Project, TraceId FROM flags FINAL WHERE NOT IsWithdrawn), StartTime) AS was_flagged
 FROM traces
 WHERE StartTime >= subtractDays(now(), {days:UInt16}) AND (Project, TraceId) IN (
         SELECT Project, TraceId FROM otel_traces WHERE Timestamp >= subtractDays(now(), {days:UInt16})

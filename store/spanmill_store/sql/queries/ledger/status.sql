@@ -18,6 +18,7 @@ LEFT JOIN
 (
     SELECT Rule, RuleVersion, count() AS Flagged
     FROM flags FINAL
+    WHERE NOT IsWithdrawn
     GROUP BY Rule, RuleVersion
 ) AS flagged USING (Rule, RuleVersion)
 ORDER BY Rule, LastTime DESC

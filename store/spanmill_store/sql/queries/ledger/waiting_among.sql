@@ -1,8 +1,10 @@
--- Which spans or traces of some traces still wait for one rule, and since when.
+-- Which spans or traces of some traces still wait for one rule, since when, of which revision, and how they were sampled.
 -- rule, version: the rule. trace_ids: a batch of a job.
 -- Looked up by the primary key.
-SELECT Project, TraceId, SpanId, dateDiff('millisecond', min(Time), now64(3)) / 1000 AS WaitingS
-FROM score_ledger
+SELECT Project, TraceId, SpanId, max(ledger.Revision) AS Revision,
+    argMax(ledger.SamplingProbability, Version) AS SamplingProbability, argMax(ledger.Stratum, Version) AS Stratum,
+    greatest(0, dateDiff('millisecond', argMin(Time, (-toInt64(ledger.Revision), Time)), now64(3)) / 1000) AS WaitingS
+FROM score_ledger AS ledger
 WHERE Rule = {rule:String} AND RuleVersion = {version:String} AND TraceId IN {trace_ids:Array(String)}
 GROUP BY Project, TraceId, SpanId
 HAVING argMax(State, Version) = 'waiting'

@@ -1,36 +1,72 @@
--- Enter every complete trace that one rule's ledger does not know into it: filtered, sampled out, or waiting.
--- rule, version: the rule. sample: rate in [0, 1]. salt: '' where all rules see the same position of a trace.
--- idle_from_ns … idle_until_ns: when the newest span of a trace with a root was received. old_from_ns … old_until_ns: the
--- same for a trace without one. now_ns: the decision's time. [where]: the rule's condition, a checked expression.
--- The position in [0, 1) is spanmill_scoring.sampling.position. Candidates are found by the index on LastIngestTime, all
--- else by trace id, so the cost is that of the traces received within the window, not that of the table.
-INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, State, Reason, Time)
-WITH candidates AS
-(
-    SELECT DISTINCT TraceId
-    FROM trace_parts
-    WHERE (LastIngestTime >= fromUnixTimestamp64Nano({idle_from_ns:Int64})
-            AND LastIngestTime < fromUnixTimestamp64Nano({idle_until_ns:Int64}))
-        OR (LastIngestTime >= fromUnixTimestamp64Nano({old_from_ns:Int64})
-            AND LastIngestTime < fromUnixTimestamp64Nano({old_until_ns:Int64}))
-)
-SELECT Project, {rule:String}, {version:String}, TraceId, '',
-    multiIf(NOT spanmill_wanted, 'filtered', spanmill_position >= {sample:Float64}, 'sampled_out', 'waiting'),
-    '', fromUnixTimestamp64Nano({now_ns:Int64})
+-- Enter complete traces of which some rules' ledgers do not know the last revision into them: filtered, sampled out, or waiting.
+-- rules, versions: the rules. since_ns: when the traces became complete, at the earliest. now_ns: the decision's time.
+-- shares, share: one of so many equal shares of the traces, so that memory is bounded.
+-- [conditions]: for each rule an array: whether it wants a row, then whether the row is of each of its strata.
+-- samples, strata: for each rule the rates in [0, 1] and the names that belong to them, its own rate, under '', first. The
+-- highest rate that applies is the row's. salts: for each rule '', where it sees the same position of a trace as others do.
+-- sources: for each rule those of traffic that it looks at.
+-- The position in [0, 1) is spanmill_scoring.sampling.position. Who came in stays in: a target that was sampled of an earlier
+-- revision waits again, and one that was not may come in. So its probability is the highest rate it ever had.
+-- Reads completions of that time, their rows in the ledger, and the granules of traces that are new to a rule.
+INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, State, Reason, Time, Revision, SamplingProbability, Stratum)
+WITH
+    known AS
+    (
+        SELECT Project, TraceId, Rule, RuleVersion, max(ledger.Revision) AS Revision, argMax(State, Version) AS State,
+            argMax(ledger.SamplingProbability, Version) AS Probability
+        FROM score_ledger AS ledger
+        WHERE (Rule, RuleVersion) IN (SELECT arrayJoin(arrayZip({rules:Array(String)}, {versions:Array(String)}))) AND SpanId = ''
+            AND TraceId IN (SELECT TraceId FROM completions WHERE Time >= fromUnixTimestamp64Nano({since_ns:Int64}))
+        GROUP BY Project, TraceId, Rule, RuleVersion
+    ),
+    fresh AS
+    (
+        SELECT Project, TraceId, max(completions.Revision) AS Revision
+        FROM completions
+        WHERE Time >= fromUnixTimestamp64Nano({since_ns:Int64}) AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32}
+        GROUP BY Project, TraceId
+        HAVING (Project, TraceId, Revision) NOT IN
+        (
+            SELECT Project, TraceId, min(known.Revision) FROM known GROUP BY Project, TraceId HAVING count() = length({rules:Array(String)})
+        )
+    ),
+    ifNull(known.State, '') AS known_state,
+    known_state NOT IN ('', 'filtered', 'sampled_out') AS is_in,
+    multiIf(
+        is_in, 'waiting',
+        NOT is_of_source OR NOT is_wanted, 'filtered',
+        position >= rate, 'sampled_out',
+        'waiting'
+    ) AS state
+SELECT Project, Rule, RuleVersion, TraceId, '', state,
+    if(state = 'filtered' AND NOT is_of_source, concat('its source is ', source), ''),
+    fromUnixTimestamp64Nano({now_ns:Int64}), decided.Revision, greatest(rate, if(is_in, known.Probability, 0)), stratum
 FROM
 (
-    SELECT Project, TraceId, if(/*[where]*/ 1 /*[/where]*/, 1, 0) AS spanmill_wanted,
-        bitShiftRight(reinterpretAsUInt64(substring(SHA256(concat({salt:String}, TraceId)), 1, 8)), 11) / 9007199254740992
-            AS spanmill_position
-    FROM traces
-    WHERE TraceId IN (SELECT TraceId FROM candidates)
-        AND ((HasRoot AND LastIngestTime < fromUnixTimestamp64Nano({idle_until_ns:Int64}))
-            OR LastIngestTime < fromUnixTimestamp64Nano({old_until_ns:Int64}))
-)
-WHERE (Project, TraceId) NOT IN
-(
-    SELECT Project, TraceId
-    FROM score_ledger
-    WHERE Rule = {rule:String} AND RuleVersion = {version:String} AND TraceId IN (SELECT TraceId FROM candidates)
-)
+    WITH
+        {samples:Array(Array(Float64))}[number] AS rates,
+        arrayMap((rate, holds, at) -> if(at = 1 OR holds, rate, -1), rates, condition, arrayEnumerate(rates)) AS applying
+    SELECT
+        Project,
+        TraceId,
+        Revision,
+        {rules:Array(String)}[number] AS Rule,
+        {versions:Array(String)}[number] AS RuleVersion,
+        source,
+        has({sources:Array(Array(String))}[number], source) AS is_of_source,
+        condition[1] AS is_wanted,
+        arrayMax(applying) AS rate,
+        {strata:Array(Array(String))}[number][indexOf(applying, rate)] AS stratum,
+        bitShiftRight(reinterpretAsUInt64(substring(SHA256(concat({salts:Array(String)}[number], TraceId)), 1, 8)), 11) / 9007199254740992 AS position
+    FROM
+    (
+        SELECT Project, TraceId, toString(Source) AS source, /*[conditions]*/ CAST([[1]] AS Array(Array(UInt8))) /*[/conditions]*/ AS conditions
+        FROM traces
+        WHERE TraceId IN (SELECT TraceId FROM fresh) AND (Project, TraceId) IN (SELECT Project, TraceId FROM fresh)
+    ) AS trace
+    INNER JOIN fresh USING (Project, TraceId)
+    ARRAY JOIN conditions AS condition, arrayEnumerate(conditions) AS number
+) AS decided
+LEFT JOIN known USING (Project, TraceId, Rule, RuleVersion)
+WHERE known_state = '' OR known.Revision < decided.Revision
 SETTINGS distributed_product_mode = 'local'

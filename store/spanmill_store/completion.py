@@ -1,0 +1,103 @@
+"""
+Which traces are complete, decided inside ClickHouse: once for all rules, and again when late spans change a trace.
+
+A trace is complete when its root has ended, no span of it is known to be open, and nothing came for longer than spans
+of its service come late, which is learned. Times are those at which ClickHouse stored spans, so what waited in a
+collector's log while ClickHouse was away is not taken for old.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from spanmill_store.client import Store
+
+SECOND_NS: Final = 1_000_000_000
+OVERLAP_S: Final = 120.0
+"""How far a look goes back behind the last one: spans may become visible a little after their time of storing."""
+
+SHARE: Final = 100_000
+"""Traces that are decided about in one query."""
+
+LEARNED_FROM_S: Final = 2 * 3600.0
+SETTLED_S: Final = 60.0
+LEARNED_FROM_TRACES: Final = 20_000
+MIN_TRACES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """
+    How long traces are waited for, in seconds without a new span.
+
+    Attributes:
+        idle_s, idle_max_s: At least and at most, of a trace whose root has ended and that has no open span; between the
+            two, what was learned of its service counts.
+        open_s: Of a trace that has open spans.
+        max_age_s: Of a trace without a root.
+        lookback_s: A first look goes so far back, and late spans count for so long after a trace was complete.
+    """
+
+    idle_s: float = 5.0
+    idle_max_s: float = 300.0
+    open_s: float = 300.0
+    max_age_s: float = 3600.0
+    lookback_s: float = 86_400.0
+
+
+def complete(store: Store, patience: Patience, now_ns: int, then_ns: int | None) -> int:
+    """
+    Enter the traces that are complete at *now_ns* and return how many rows that were.
+
+    Looks at what may have become complete since *then_ns*, or None for all of the lookback. Running it twice changes
+    nothing. Times are nanoseconds since 1970, by the server's clock.
+    """
+    params = _windows(patience, now_ns, then_ns)
+    [row] = store.rows("completion/fresh", **params)
+    if not row["Fresh"]:
+        return 0
+    shares = -(-int(row["Fresh"]) // SHARE)
+    late_from_ms = now_ns // 1_000_000 - int(patience.lookback_s * 1000)
+    longest_s = {"idle_s": patience.idle_s, "idle_max_s": patience.idle_max_s}
+    longest_s |= {"open_s": patience.open_s, "max_age_s": patience.max_age_s}
+    return sum(
+        store.run(
+            "completion/complete",
+            now_ns=now_ns,
+            shares=shares,
+            share=share,
+            late_from_ms=late_from_ms,
+            **params,
+            **longest_s,
+        )
+        for share in range(shares)
+    )
+
+
+def learn(store: Store, now_ns: int) -> int:
+    """Learn how late the spans of each service come, from its last hours, and return of how many services."""
+    since_ns = now_ns - int(LEARNED_FROM_S * SECOND_NS)
+    [row] = store.rows("completion/recent", since_ns=since_ns)
+    return store.run(
+        "completion/learn",
+        now_ns=now_ns,
+        since_ns=since_ns,
+        settled_ns=now_ns - int(SETTLED_S * SECOND_NS),
+        every=max(1, int(row["Traces"]) // LEARNED_FROM_TRACES),
+        min_traces=MIN_TRACES,
+    )
+
+
+def _windows(patience: Patience, now_ns: int, then_ns: int | None) -> dict[str, int]:
+    """When the newest span was stored of traces that may have become complete between two times."""
+    now_ms = now_ns // 1_000_000
+    then_ms = now_ms - int(patience.lookback_s * 1000) if then_ns is None else then_ns // 1_000_000
+
+    def window(name: str, shortest_s: float, longest_s: float) -> dict[str, int]:
+        begins_ms = then_ms - int((max(longest_s, patience.idle_max_s) + OVERLAP_S) * 1000)
+        return {f"{name}_from_ms": begins_ms, f"{name}_until_ms": now_ms - int(shortest_s * 1000)}
+
+    found = window("idle", patience.idle_s, patience.idle_max_s)
+    found |= window("open", max(patience.open_s, patience.idle_s), patience.open_s)
+    found |= window("old", max(patience.max_age_s, patience.idle_s), patience.max_age_s)
+    begins_ms = min(found["idle_from_ms"], found["open_from_ms"], found["old_from_ms"])
+    return found | {"from_ms": begins_ms}

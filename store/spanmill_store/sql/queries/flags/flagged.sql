@@ -1,0 +1,6 @@
+-- Flags that one rule has set on some traces and their spans, without those that were withdrawn.
+-- rule, version: the rule. trace_ids: a batch of a job.
+-- Reads the rule version's range of the primary key; flags are few.
+SELECT Project, Time, TraceId, SpanId, SessionId, Rule, RuleVersion, ScoreName, Value, Label, Reason, Dataset, IsWithdrawn
+FROM flags FINAL
+WHERE Rule = {rule:String} AND RuleVersion = {version:String} AND TraceId IN {trace_ids:Array(String)} AND NOT IsWithdrawn
