@@ -11,6 +11,9 @@ VERSION_CHARS: Final = 12
 _JUDGE_FIELDS: Final = frozenset({"model", "rubric", "choices", "max_chars"})
 """What decides a verdict; where the endpoint is and how it is retried does not."""
 
+_NOT_SAID: Final = {"description", "sample", "strata", "independent"}
+"""What does not decide what a score says, only of how many targets one is made: that stands on each score."""
+
 
 def version_of(rule: Rule, scorer_source: str = "") -> str:
     """
@@ -18,7 +21,7 @@ def version_of(rule: Rule, scorer_source: str = "") -> str:
 
     *scorer_source* is the text of a Python scorer's module: an edited scorer is another scorer.
     """
-    content = rule.model_dump(mode="json", exclude={"description"}, exclude_none=True)
+    content = rule.model_dump(mode="json", exclude=_NOT_SAID, exclude_none=True)
     if rule.judge:
         content["judge"] = {name: value for name, value in content["judge"].items() if name in _JUDGE_FIELDS}
         content["prompt_format"] = PROMPT_FORMAT
