@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from spanmill_scoring.commands.options import clickhouse_option, json_option, rules_option, settings
+from spanmill_scoring.commands.why import why
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.environment import missing_variables
 from spanmill_scoring.rules.files import LoadedRule, RuleBook, load
@@ -91,6 +92,9 @@ def status(clickhouse_url: str | None, as_json: bool) -> None:
         [[row.rule, row.version, *(getattr(row, name) for name in names)] for row in found],
         frozenset(name.replace("_", " ") for name in names),
     )
+
+
+rules.add_command(why)
 
 
 def _path(given: Path | None) -> Path:

@@ -8,9 +8,10 @@ import click
 
 from spanmill_scoring.commands.options import clickhouse_option, json_option, settings
 from spanmill_store import flags as stored_flags
-from spanmill_store import printing
+from spanmill_store import printing, score_means
 from spanmill_store import scores as stored_scores
 from spanmill_store.client import Store
+from spanmill_store.score_means import Mean
 
 _REASON_CHARS = 80
 
@@ -32,10 +33,20 @@ def _chosen(command: _Command) -> _Command:
     return command
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @_chosen
-def scores(rule: str | None, trace_id: str | None, limit: int, clickhouse_url: str | None, as_json: bool) -> None:
-    """Show the newest scores."""
+@click.pass_context
+def scores(
+    context: click.Context,
+    rule: str | None,
+    trace_id: str | None,
+    limit: int,
+    clickhouse_url: str | None,
+    as_json: bool,
+) -> None:
+    """Show the newest scores, or with a command of its own what they come to."""
+    if context.invoked_subcommand is not None:
+        return
     with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
         rows = stored_scores.newest(store, rule=rule, trace_id=trace_id, limit=limit)
     if as_json:
@@ -46,6 +57,34 @@ def scores(rule: str | None, trace_id: str | None, limit: int, clickhouse_url: s
         [[row.time, row.name, row.value, row.label, row.trace_id, row.span_id, _short(row.rationale)] for row in rows],
         frozenset({"value"}),
     )
+
+
+@scores.command()
+@click.option("--rule", default="", help="Only of this rule.")
+@click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="Of so many days, until now.")
+@click.option("--by-day", is_flag=True, help="Each day by itself.")
+@clickhouse_option
+@json_option
+def means(rule: str, days: int, by_day: bool, clickhouse_url: str | None, as_json: bool) -> None:
+    """Estimate the mean of each score over all traffic, and the share of each label."""
+    with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
+        found = score_means.means(store, rule=rule, days=days, by_day=by_day)
+    if as_json:
+        printing.as_json([asdict(mean) for mean in found])
+        return
+    numbers = ["mean", "from", "to", "scores", "no score"]
+    printing.as_table(
+        ["rule", "version", "score", *(["day"] if by_day else []), "label", *numbers],
+        [_mean_row(mean, by_day=by_day) for mean in found],
+        frozenset(numbers),
+    )
+
+
+def _mean_row(mean: Mean, *, by_day: bool) -> list[object]:
+    of = mean.estimate
+    day = [mean.part] if by_day else []
+    ends = ["" if end is None else f"{end:.4g}" for end in (of.low, of.high)]
+    return [mean.rule, mean.version, mean.name, *day, mean.label, f"{of.mean:.4g}", *ends, of.count, mean.failed]
 
 
 @click.command()
