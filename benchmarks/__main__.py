@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collector, store
+from benchmarks import collector, scoring, store
 from benchmarks.figures import Figure, keep, kept, this_run
 
 Measure = Callable[[], list[Figure]]
 COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
 STORE = ("queries", "demo_bytes", "mapping", "large_trace", "conversations")
-PARTS = (*COLLECTOR, *STORE)
+SCORING = ("planner",)
+PARTS = (*COLLECTOR, *STORE, *SCORING)
+AREA = dict.fromkeys(COLLECTOR, "collector") | dict.fromkeys(STORE, "store") | dict.fromkeys(SCORING, "scoring")
 
 
 @click.command()
@@ -39,12 +41,13 @@ def main(*, rounds: int, soak_minutes: float, kills: int, millions: float, only:
         "mapping": lambda: store.mapping_cost(rounds),
         "large_trace": lambda: store.large_trace(rounds),
         "conversations": store.conversations,
+        "planner": lambda: scoring.planner(millions, rounds),
     }
     for part in only or PARTS:
         figures = steps[part]()
         for figure in figures:
             print(figure.row(), flush=True)
-        keep("store" if part in STORE else "collector", part, run, figures)
+        keep(AREA[part], part, run, figures)
 
 
 def _visible_per_s() -> float:

@@ -49,7 +49,7 @@ def queries(millions: float, rounds: int) -> list[Figure]:
         Store.connect(f"{server.url}/spanmill") as store,
     ):
         migrate(store)
-        raw_bytes, spans = _fill(store, f"{server.url}/spanmill", millions)
+        raw_bytes, spans = fill(store, f"{server.url}/spanmill", millions)
         filled_mb = resident_mb(server.pid, peak=True)
         _merge_past_days(store)
         began_s = time.perf_counter()
@@ -71,7 +71,7 @@ def queries(millions: float, rounds: int) -> list[Figure]:
     ]
 
 
-def _fill(store: Store, url: str, millions: float) -> tuple[int, int]:
+def fill(store: Store, url: str, millions: float) -> tuple[int, int]:
     """Store that many spans, whose times are spread over the week before now."""
     requests = int(millions * 1e6) // 512
     windows = int(WEEK_H * HOUR_NS) // WINDOW_NS
@@ -223,7 +223,7 @@ def large_trace(rounds: int) -> list[Figure]:
     spans = 30_000
     with scratch() as folder, clickhouse_server(folder) as server, Store.connect(f"{server.url}/spanmill") as store:
         migrate(store)
-        _fill(store, f"{server.url}/spanmill", 0.2)
+        fill(store, f"{server.url}/spanmill", 0.2)
         conversation = Conversation(turns=1, spans_a_turn=spans)
         with SignalIngest(f"{server.url}/spanmill", "traces") as ingest:
             ingest.insert([conversation.segment()], secrets.token_hex(8))

@@ -1,0 +1,122 @@
+"""What the planner takes: a store of millions of spans, twenty rules, and what comes in between two ticks."""
+
+import itertools
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+
+from benchmarks.collector import scratch
+from benchmarks.figures import Figure
+from benchmarks.sites import resident_mb
+from benchmarks.store import fill
+from benchmarks.traffic import Shape, Templates
+from spanmill_scoring.planner import Planner
+from spanmill_scoring.queue.offers import Offers
+from spanmill_scoring.rules.watched import WatchedRules
+from spanmill_store.client import Store
+from spanmill_store.migrations import migrate
+from spanmill_store.otlp.ingest import SignalIngest
+from spanmill_store.scoring.plan import clock_ns
+from support.otlp import framed
+from support.processes import free_port
+from support.servers import ClickHouseServer, clickhouse_server, valkey_server
+
+RULES = 20
+CONDITIONS = (
+    "ErrorCount > 0",
+    "InputTokens > 1000",
+    "DurationNs > 1e9",
+    "UserId != ''",
+    "has(ToolNames, 'order_lookup')",
+)
+REQUESTS_A_TICK = 20
+"""Of 512 spans each: ten thousand spans a second, at one tick a second."""
+
+AHEAD_NS = 60 * 10**9
+
+
+@contextmanager
+def _rules() -> Iterator[Path]:
+    """A file with `RULES` rules that want nothing of what is stored, so that only planning is measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rules.yaml"
+        lines = [
+            f'- {{name: r{number}, where: "{CONDITIONS[number % 5]}", sample: 0, '
+            f"strata: {{slow: {{where: DurationNs > 1e15, sample: 1}}}}, sql: '1'}}"
+            for number in range(RULES)
+        ]
+        path.write_text("completion: {lookback_s: 864000}\nrules:\n" + "\n".join(lines))
+        yield path
+
+
+def planner(millions: float, rounds: int) -> list[Figure]:
+    """The first look at everything, and ticks while ten thousand spans a second come in."""
+    with (
+        scratch() as folder,
+        clickhouse_server(folder) as server,
+        Store.connect(f"{server.url}/spanmill") as store,
+        _valkey(folder) as redis,
+        _rules() as path,
+    ):
+        migrate(store)
+        _, spans = fill(store, f"{server.url}/spanmill", millions)
+        ahead = 0
+
+        def clock(store: Store) -> int:
+            return clock_ns(store) + ahead
+
+        mill = Planner(store, WatchedRules(path), Offers(redis), clock=clock)
+        ahead = AHEAD_NS
+        began_s = time.perf_counter()
+        mill.tick()
+        first_s = time.perf_counter() - began_s
+        [row] = store.select("SELECT count() AS n FROM completions FINAL")
+        print(f"{row['n']:,} traces are complete after {first_s:.1f} s", file=sys.stderr, flush=True)
+        ticks_s = list(_ticks(mill, f"{server.url}/spanmill", rounds * 10))
+        peak_mb = _peak_mb(server)
+    note = f"{spans:,} spans, {RULES} rules"
+    p95 = statistics.quantiles(ticks_s, n=20)[-1]
+    return [
+        Figure(
+            "first tick, over everything", [first_s], "s", "", f"{note}; {row['n']:,} traces, {RULES} decisions each"
+        ),
+        Figure(
+            "a tick of the planner, p95",
+            [p95],
+            "s",
+            "< 1",
+            f"{note}; {REQUESTS_A_TICK * 512:,} new spans a tick; median {statistics.median(ticks_s):.2f} s",
+        ),
+        Figure("server memory while planned", [peak_mb], "MB", "< 2,000", "peak resident, filled and planned"),
+    ]
+
+
+def _ticks(mill: Planner, url: str, count: int) -> Iterator[float]:
+    """Give how long each tick takes, after new spans have come."""
+    bodies = iter(Templates(Shape(), 64, hours=1))
+    with SignalIngest(url, "traces") as ingest:
+        for _ in range(count):
+            some = itertools.islice(bodies, REQUESTS_A_TICK)
+            records = (framed(body, 512, time_ns=time.time_ns()) for body in some)
+            ingest.insert([b"".join(part for one in records for part in one.parts)], secrets.token_hex(8))
+            began_s = time.perf_counter()
+            mill.tick()
+            yield time.perf_counter() - began_s
+
+
+@contextmanager
+def _valkey(folder: Path) -> Iterator[Redis]:
+    port = free_port()
+    with valkey_server(folder, port), Redis(port=port) as redis:
+        yield redis
+
+
+def _peak_mb(server: ClickHouseServer) -> float:
+    return resident_mb(server.pid, peak=True)
