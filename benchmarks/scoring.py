@@ -23,7 +23,6 @@ from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_store.client import Store
 from spanmill_store.migrations import migrate
 from spanmill_store.otlp.ingest import SignalIngest
-from spanmill_store.scoring.plan import clock_ns
 from support.otlp import framed
 from support.processes import free_port
 from support.servers import ClickHouseServer, clickhouse_server, valkey_server
@@ -39,8 +38,6 @@ CONDITIONS = (
 REQUESTS_A_TICK = 20
 """Of 512 spans each: ten thousand spans a second, at one tick a second."""
 
-AHEAD_NS = 60 * 10**9
-
 
 @contextmanager
 def _rules() -> Iterator[Path]:
@@ -52,7 +49,7 @@ def _rules() -> Iterator[Path]:
             f"strata: {{slow: {{where: DurationNs > 1e15, sample: 1}}}}, sql: '1'}}"
             for number in range(RULES)
         ]
-        path.write_text("completion: {lookback_s: 864000}\nrules:\n" + "\n".join(lines))
+        path.write_text("completion: {idle_s: 1, lookback_s: 864000}\nrules:\n" + "\n".join(lines))
         yield path
 
 
@@ -67,19 +64,15 @@ def planner(millions: float, rounds: int) -> list[Figure]:
     ):
         migrate(store)
         _, spans = fill(store, f"{server.url}/spanmill", millions)
-        ahead = 0
-
-        def clock(store: Store) -> int:
-            return clock_ns(store) + ahead
-
-        mill = Planner(store, WatchedRules(path), Offers(redis), clock=clock)
-        ahead = AHEAD_NS
+        mill = Planner(store, WatchedRules(path), Offers(redis))
+        time.sleep(3)
         began_s = time.perf_counter()
         mill.tick()
         first_s = time.perf_counter() - began_s
         [row] = store.select("SELECT count() AS n FROM completions FINAL")
         print(f"{row['n']:,} traces are complete after {first_s:.1f} s", file=sys.stderr, flush=True)
         ticks_s = list(_ticks(mill, f"{server.url}/spanmill", rounds * 10))
+        print("ticks:", ", ".join(f"{one:.2f}" for one in ticks_s), "s", file=sys.stderr, flush=True)
         peak_mb = _peak_mb(server)
     note = f"{spans:,} spans, {RULES} rules"
     p95 = statistics.quantiles(ticks_s, n=20)[-1]
@@ -99,7 +92,7 @@ def planner(millions: float, rounds: int) -> list[Figure]:
 
 
 def _ticks(mill: Planner, url: str, count: int) -> Iterator[float]:
-    """Give how long each tick takes, after new spans have come."""
+    """Give how long each tick takes, one a second at most, while new spans come in between."""
     bodies = iter(Templates(Shape(), 64, hours=1))
     with SignalIngest(url, "traces") as ingest:
         for _ in range(count):
@@ -108,7 +101,9 @@ def _ticks(mill: Planner, url: str, count: int) -> Iterator[float]:
             ingest.insert([b"".join(part for one in records for part in one.parts)], secrets.token_hex(8))
             began_s = time.perf_counter()
             mill.tick()
-            yield time.perf_counter() - began_s
+            took_s = time.perf_counter() - began_s
+            yield took_s
+            time.sleep(max(0.0, 1 - took_s))
 
 
 @contextmanager

@@ -9,14 +9,15 @@ per target.
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import redis
 
+from spanmill_scoring.progress import Progress
 from spanmill_scoring.queue.offers import Offers
 from spanmill_scoring.rules.files import LoadedRule, RuleBook
 from spanmill_scoring.rules.watched import WatchedRules
@@ -24,11 +25,13 @@ from spanmill_scoring.throttle import Throttle
 from spanmill_store import completion, ledger
 from spanmill_store.client import Store
 from spanmill_store.completion import Patience
+from spanmill_store.cursors import COMPLETION, Key
 from spanmill_store.errors import QueryRejected, SpanmillError, StoreError
 from spanmill_store.ledger import LedgerRow
 from spanmill_store.scoring.checks import require_compilable
-from spanmill_store.scoring.plan import clock_ns, plan
+from spanmill_store.scoring.plan import NOBODY, clock_ns, plan
 from spanmill_store.scoring.predicates import PredicateError
+from spanmill_store.targets import TargetId
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +40,24 @@ MAX_WAITING: Final = 20_000
 """Targets of one rule that are read in one tick; the rest comes later."""
 
 _SECOND_NS: Final = 1_000_000_000
-_OVERLAP_NS: Final = 60 * _SECOND_NS
-"""How far a rule looks back behind its last tick, for what another planner found to be complete meanwhile."""
+_LEARN_NS: Final = 600 * _SECOND_NS
+"""How often it is learned how late spans come."""
 
-_SWEEP_NS: Final = 600 * _SECOND_NS
-"""How often everything within the lookback is looked at, for rows of replicas that lag, and lateness is learned."""
 
-_Key = tuple[str, str]
+class _Look(NamedTuple):
+    """
+    Completed traces that rules look at together.
+
+    Attributes:
+        since_ns: They became complete after it.
+        but: The planner whose own are left out, or `NOBODY`.
+        alone: The rule that is planned alone, since its condition could not be computed; else ''.
+    """
+
+    scope: str
+    since_ns: int
+    but: str
+    alone: str
 
 
 class Planner:
@@ -62,11 +76,11 @@ class Planner:
         self._offers = offers
         self._throttle = throttle or Throttle(logger)
         self._clock = clock
-        self._looked_ns: int | None = None
-        self._swept_ns: int | None = None
-        self._planned_ns: dict[_Key, int] = {}
-        self._alone: set[_Key] = set()
-        self._compiled: dict[_Key, bool] = {}
+        self._progress = Progress(store)
+        self._learned_ns: int | None = None
+        self._has_new = False
+        self._alone: set[Key] = set()
+        self._compiled: dict[Key, bool] = {}
 
     def tick(self) -> None:
         """
@@ -77,53 +91,75 @@ class Planner:
         """
         rules = self._usable(self._rules.current())
         now_ns = self._clock(self._store)
-        is_sweep = self._swept_ns is None or now_ns - self._swept_ns > _SWEEP_NS
         patience = patience_of(rules)
-        self._complete(patience, now_ns, is_sweep=is_sweep)
-        self._plan_all(rules, patience, now_ns, is_sweep=is_sweep)
-        if is_sweep:
-            self._swept_ns = now_ns
+        is_wide = self._progress.is_wide(now_ns)
+        # What was found is owed to the rules until they have seen it, whatever fails in between.
+        self._has_new |= self._complete(patience, now_ns, is_wide=is_wide)
+        self._plan_all(rules, patience, now_ns, is_wide=is_wide)
+        self._has_new = False
+        if is_wide:
+            self._progress.end_wide(now_ns)
         self._offers.refresh()
+        waiting = ledger.waiting(self._store, [(loaded.name, loaded.version) for loaded in rules], MAX_WAITING)
         for loaded in rules:
-            self._guarded(loaded, self._offer)
+            self._offer(loaded, waiting[loaded.name, loaded.version])
 
-    def _complete(self, patience: Patience, now_ns: int, *, is_sweep: bool) -> None:
-        if is_sweep:
+    def _complete(self, patience: Patience, now_ns: int, *, is_wide: bool) -> bool:
+        """Find out which traces are complete, and return whether some are that were not."""
+        if is_wide and (self._learned_ns is None or now_ns - self._learned_ns >= _LEARN_NS):
             completion.learn(self._store, now_ns)
-        found = completion.complete(self._store, patience, now_ns, None if is_sweep else self._looked_ns)
-        self._looked_ns = now_ns
+            self._learned_ns = now_ns
+        since_ns = self._progress.since_ns(COMPLETION, now_ns, _lookback_ns(patience), is_wide=is_wide)
+        found = completion.complete(
+            self._store, patience, now_ns, since_ns, is_wide=is_wide, planner=self._progress.planner
+        )
+        self._progress.reach(COMPLETION, now_ns)
         if found:
             logger.info("%d traces are complete", found)
+        return bool(found)
 
-    def _plan_all(self, rules: Iterable[LoadedRule], patience: Patience, now_ns: int, *, is_sweep: bool) -> None:
+    def _plan_all(self, rules: Iterable[LoadedRule], patience: Patience, now_ns: int, *, is_wide: bool) -> None:
         """Plan together what begins at the same time, and one by one where ClickHouse cannot compute a condition."""
-        together: defaultdict[tuple[str, int, str], list[LoadedRule]] = defaultdict(list)
+        together: defaultdict[_Look, list[LoadedRule]] = defaultdict(list)
         for loaded in rules:
-            planned_ns = self._planned_ns.get((loaded.name, loaded.version))
-            is_known = planned_ns is not None and not is_sweep
-            since_ns = planned_ns - _OVERLAP_NS if planned_ns is not None and is_known else _begin(patience, now_ns)
-            alone = loaded.name if (loaded.name, loaded.version) in self._alone else ""
-            together[loaded.rule.scope, since_ns, alone].append(loaded)
-        for (_, since_ns, _), group in together.items():
+            for look in self._looks(loaded, now_ns, _lookback_ns(patience), is_wide=is_wide):
+                together[look].append(loaded)
+        for look, group in together.items():
             try:
-                self._plan(group, since_ns, now_ns)
+                self._plan(look, now_ns, group)
             except QueryRejected:
                 for one in group:
-                    self._guarded(one, partial(self._plan_one, since_ns, now_ns))
+                    self._guarded(one, partial(self._plan_alone, look, now_ns))
 
-    def _plan_one(self, since_ns: int, now_ns: int, loaded: LoadedRule) -> None:
+    def _looks(self, loaded: LoadedRule, now_ns: int, lookback_ns: int, *, is_wide: bool) -> Iterator[_Look]:
+        """What of the completed traces *loaded* has to look at: those that are new, and late ones of other planners."""
+        key = (loaded.name, loaded.version)
+        has_begun = self._progress.has_begun(key)
+        alone = loaded.name if key in self._alone else ""
+        if alone and not is_wide:
+            return  # What could not be computed is tried once a minute.
+        if self._has_new or alone or not has_begun:
+            since_ns = self._progress.since_ns(key, now_ns, lookback_ns, is_wide=not has_begun)
+            yield _Look(loaded.rule.scope, since_ns, NOBODY, alone)
+        if is_wide and has_begun:
+            since_ns = self._progress.since_ns(key, now_ns, lookback_ns, is_wide=True)
+            yield _Look(loaded.rule.scope, since_ns, self._progress.planner, alone)
+
+    def _plan_alone(self, look: _Look, now_ns: int, loaded: LoadedRule) -> None:
         self._alone.add((loaded.name, loaded.version))
-        self._plan([loaded], since_ns, now_ns)
+        self._plan(look, now_ns, [loaded])
         self._alone.discard((loaded.name, loaded.version))
 
-    def _plan(self, group: Sequence[LoadedRule], since_ns: int, now_ns: int) -> None:
-        entered = plan(self._store, [loaded.planned for loaded in group], since_ns=since_ns, now_ns=now_ns)
+    def _plan(self, look: _Look, now_ns: int, group: Sequence[LoadedRule]) -> None:
+        planned = [loaded.planned for loaded in group]
+        entered = plan(self._store, planned, since_ns=look.since_ns, now_ns=now_ns, but=look.but)
         for loaded in group:
             key = (loaded.name, loaded.version)
             self._throttle.over(loaded.name, f"Rule {loaded.name!r} is planned again.")
-            if key not in self._planned_ns:
+            if not self._progress.has_begun(key):
                 ledger.close_other_versions(self._store, loaded.name, loaded.version)
-            self._planned_ns[key] = now_ns
+            if look.but == NOBODY:
+                self._progress.reach(key, now_ns)
         if entered:
             logger.info("%d more targets of %d rules are known", entered, len(group))
 
@@ -147,8 +183,7 @@ class Planner:
         except QueryRejected as error:
             self._throttle.warn(loaded.name, f"Rule {loaded.name!r} cannot be planned: {error}")
 
-    def _offer(self, loaded: LoadedRule) -> None:
-        waiting = ledger.waiting(self._store, loaded.name, loaded.version, MAX_WAITING)
+    def _offer(self, loaded: LoadedRule, waiting: Sequence[TargetId]) -> None:
         due, hopeless = self._offers.due(loaded, waiting)
         if due:
             jobs = self._offers.make(loaded, due)
@@ -188,6 +223,5 @@ def patience_of(rules: Iterable[LoadedRule]) -> Patience:
     return replace(wanted[0], **fields)
 
 
-def _begin(patience: Patience, now_ns: int) -> int:
-    """When the first of the traces was complete that a rule looks at which is new."""
-    return now_ns - int(patience.lookback_s * _SECOND_NS)
+def _lookback_ns(patience: Patience) -> int:
+    return int(patience.lookback_s * _SECOND_NS)

@@ -12,10 +12,10 @@ from typing import Final
 from spanmill_store.client import Store
 
 SECOND_NS: Final = 1_000_000_000
-OVERLAP_S: Final = 120.0
+OVERLAP_S: Final = 20.0
 """How far a look goes back behind the last one: spans may become visible a little after their time of storing."""
 
-SHARE: Final = 100_000
+SHARE: Final = 50_000
 """Traces that are decided about in one query."""
 
 LEARNED_FROM_S: Final = 2 * 3600.0
@@ -44,21 +44,25 @@ class Patience:
     lookback_s: float = 86_400.0
 
 
-def complete(store: Store, patience: Patience, now_ns: int, then_ns: int | None) -> int:
+def complete(
+    store: Store, patience: Patience, now_ns: int, since_ns: int, *, is_wide: bool = True, planner: str = ""
+) -> int:
     """
     Enter the traces that are complete at *now_ns* and return how many rows that were.
 
-    Looks at what may have become complete since *then_ns*, or None for all of the lookback. Running it twice changes
-    nothing. Times are nanoseconds since 1970, by the server's clock.
+    Looks at what may have become complete since *since_ns*; *is_wide*: also if, since then, less is known to be waited
+    for than before. *planner*: who asks. Running it twice changes nothing. Times are nanoseconds since 1970, by the
+    server's clock.
     """
-    params = _windows(patience, now_ns, then_ns)
+    [lateness] = store.rows("completion/longest_lateness")
+    longest_s = patience.idle_max_s if is_wide else min(lateness["LatenessS"], patience.idle_max_s)
+    params = _windows(patience, now_ns, since_ns, longest_s)
     [row] = store.rows("completion/fresh", **params)
     if not row["Fresh"]:
         return 0
     shares = -(-int(row["Fresh"]) // SHARE)
     late_from_ms = now_ns // 1_000_000 - int(patience.lookback_s * 1000)
-    longest_s = {"idle_s": patience.idle_s, "idle_max_s": patience.idle_max_s}
-    longest_s |= {"open_s": patience.open_s, "max_age_s": patience.max_age_s}
+    waits_s = {name: getattr(patience, name) for name in ("idle_s", "idle_max_s", "open_s", "max_age_s")}
     return sum(
         store.run(
             "completion/complete",
@@ -66,8 +70,9 @@ def complete(store: Store, patience: Patience, now_ns: int, then_ns: int | None)
             shares=shares,
             share=share,
             late_from_ms=late_from_ms,
+            planner=planner,
             **params,
-            **longest_s,
+            **waits_s,
         )
         for share in range(shares)
     )
@@ -87,17 +92,16 @@ def learn(store: Store, now_ns: int) -> int:
     )
 
 
-def _windows(patience: Patience, now_ns: int, then_ns: int | None) -> dict[str, int]:
+def _windows(patience: Patience, now_ns: int, since_ns: int, longest_s: float) -> dict[str, int]:
     """When the newest span was stored of traces that may have become complete between two times."""
-    now_ms = now_ns // 1_000_000
-    then_ms = now_ms - int(patience.lookback_s * 1000) if then_ns is None else then_ns // 1_000_000
-
-    def window(name: str, shortest_s: float, longest_s: float) -> dict[str, int]:
-        begins_ms = then_ms - int((max(longest_s, patience.idle_max_s) + OVERLAP_S) * 1000)
-        return {f"{name}_from_ms": begins_ms, f"{name}_until_ms": now_ms - int(shortest_s * 1000)}
-
-    found = window("idle", patience.idle_s, patience.idle_max_s)
-    found |= window("open", max(patience.open_s, patience.idle_s), patience.open_s)
-    found |= window("old", max(patience.max_age_s, patience.idle_s), patience.max_age_s)
-    begins_ms = min(found["idle_from_ms"], found["open_from_ms"], found["old_from_ms"])
-    return found | {"from_ms": begins_ms}
+    waits_s = {
+        "idle": (patience.idle_s, longest_s),
+        "open": (patience.open_s, longest_s),
+        "old": (patience.max_age_s, longest_s),
+    }
+    found = {}
+    for name, (least_s, most_s) in waits_s.items():
+        begins_s = max(least_s, most_s, patience.idle_s) + OVERLAP_S
+        found[f"{name}_from_ms"] = since_ns // 1_000_000 - int(begins_s * 1000)
+        found[f"{name}_until_ms"] = now_ns // 1_000_000 - int(max(least_s, patience.idle_s) * 1000)
+    return found

@@ -89,10 +89,15 @@ def _values(row: LedgerRow) -> tuple[object, ...]:
     return (project, row.rule, row.rule_version, trace_id, span_id, row.state, row.reason, row.time, *how)
 
 
-def waiting(store: Store, rule: str, version: str, limit: int) -> list[TargetId]:
-    """Return the targets that wait longest for *rule*, at most *limit*."""
-    rows = store.rows("ledger/waiting", rule=rule, version=version, limit=limit)
-    return [TargetId(row["Project"], row["TraceId"], row["SpanId"]) for row in rows]
+def waiting(store: Store, rules: Sequence[tuple[str, str]], limit: int) -> dict[tuple[str, str], list[TargetId]]:
+    """Return the targets that wait longest for each of *rules*, given by name and version, at most *limit* of one."""
+    found: dict[tuple[str, str], list[TargetId]] = {rule: [] for rule in rules}
+    if rules:
+        names, versions = [name for name, _ in rules], [version for _, version in rules]
+        for row in store.rows("ledger/waiting", rules=names, versions=versions, limit=limit):
+            target = TargetId(row["Project"], row["TraceId"], row["SpanId"])
+            found[row["Rule"], row["RuleVersion"]].append(target)
+    return found
 
 
 def waiting_among(store: Store, rule: str, version: str, ids: Sequence[TargetId]) -> dict[TargetId, Sampled]:

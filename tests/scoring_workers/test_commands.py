@@ -45,6 +45,14 @@ class TestTables:
         assert trace in spanmill(command, "--clickhouse-url", url, "--rule", "r").output
         assert trace not in spanmill(command, "--clickhouse-url", url, "--rule", "other").output
 
+    def test_means(self, scored: tuple[str, str]) -> None:
+        """What scores come to, by rule or day, as a table or as JSON."""
+        url = scored[0]
+        (row,) = json.loads(spanmill("scores", "means", "--clickhouse-url", url, "--json").output)
+        assert (row["rule"], row["estimate"]["mean"], row["estimate"]["count"], row["failed"]) == ("r", 0.25, 1, 0)
+        assert "0.25" in spanmill("scores", "means", "--clickhouse-url", url, "--by-day").output
+        assert "0.25" not in spanmill("scores", "means", "--clickhouse-url", url, "--rule", "other").output
+
     def test_status(self, scored: tuple[str, str]) -> None:
         """The status tells how far every rule has come."""
         (row,) = json.loads(spanmill("rules", "status", "--clickhouse-url", scored[0], "--json").output)

@@ -37,7 +37,8 @@ class TestComplete:
 
     def complete(self, store: Store, later_s: float, **patience: float) -> int:
         """Look at everything, so many seconds from now."""
-        return completion.complete(store, Patience(**patience), clock_ns(store) + int(later_s * 1e9), None)
+        now_ns = clock_ns(store) + int(later_s * 1e9)
+        return completion.complete(store, Patience(**patience), now_ns, now_ns - 3600 * 10**9)
 
     def test_an_open_span_is_waited_for(self, store: Store, traces: TraceWriter) -> None:
         """A span whose parent has not come tells that the parent has not ended."""
@@ -107,9 +108,9 @@ class TestLateSpans:
         target = traces.turn()
         assert side.turn() == {"scored": 1, "flagged": 1}
         traces.spans(target.trace_id, [("root", "", {}, "Unset"), ("chat", "root", CHAT, "Unset")])
-        side.wait(20)
+        side.wait(100)
         assert side.turn() == {"late_rescored": 1}
-        side.wait(20)
+        side.wait(100)
         assert side.turn() == {}
         assert side.states("r") == {target.trace_id: ("late_rescored", "")}
         assert [row["Value"] for row in side.store.select("SELECT Value FROM scores FINAL")] == [2]
@@ -123,7 +124,7 @@ class TestLateSpans:
         target = traces.turn()
         assert side.turn()["scored"] == 1
         side.store.execute("INSERT INTO otel_traces SELECT * FROM otel_traces")
-        side.wait(20)
+        side.wait(100)
         assert side.turn() == {}
         assert completions(side.store) == [(0, "ended")]
         assert side.states("r")[target.trace_id][0] == "scored"
@@ -138,7 +139,7 @@ class TestLateSpans:
         side.planner.tick()
         traces.spans(target.trace_id, [("root", "", {}, "Unset"), ("chat", "root", CHAT, "Unset")])
         assert side.work()["scored"] == 1
-        side.wait(20)
+        side.wait(100)
         assert side.turn() == {"late_rescored": 1}
         assert [row["Value"] for row in side.store.select("SELECT Value FROM scores FINAL")] == [1]
 
@@ -149,7 +150,7 @@ class TestLateSpans:
         side.planner.tick()
         jobs = list(side.jobs())
         traces.spans(target.trace_id, [("root", "", {}, "Unset"), ("chat", "root", CHAT, "Unset")])
-        side.wait(20)
+        side.wait(100)
         side.planner.tick()
         later = list(side.jobs())
         for job in jobs:
@@ -177,6 +178,6 @@ class TestLateSpans:
         target = traces.turn()
         assert side.turn() == {"scored": 1}
         traces.spans(target.trace_id, [("root", "", {}, "Unset"), ("chat", "root", CHAT, "Unset")])
-        side.wait(20)
+        side.wait(100)
         assert sum(side.turn().values()) == 1
         assert side.count("scores") == 2

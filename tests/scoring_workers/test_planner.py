@@ -70,7 +70,7 @@ class TestDeciding:
         traces.turns(3)
         side.planner.tick()
         later = traces.turn()
-        side.wait(1)
+        side.wait(100)
         side.planner.tick()
         assert later.trace_id in side.states("r")
 

@@ -89,7 +89,7 @@ def test_a_trace_that_fails_late_comes_into_the_sample(start: Start, traces: Tra
     side.turn()
     assert ledger(side.store)[out] == ("sampled_out", 0.1, "")
     traces.spans(out, [("root", "", {}, "Unset"), ("tool", "root", {}, "Error")])
-    side.wait(20)
+    side.wait(100)
     assert side.turn() == {"late_rescored": 1}
     assert ledger(side.store)[out] == ("late_rescored", 1, "failed")
     [score] = side.store.select(
@@ -118,5 +118,5 @@ def test_a_changed_rate_is_not_a_new_version(start: Start, traces: TraceWriter) 
     assert side.rule("r").version == before
     assert side.turn() == {}
     traces.turn()
-    side.wait(1)
+    side.wait(100)
     assert side.turn() == {"scored": 1}

@@ -93,7 +93,7 @@ def test_late_spans_are_told(side: ScoringSide, ask: Ask, traces: TraceWriter) -
     trace = traces.turn().trace_id
     side.turn()
     traces.spans(trace, [("root", "", {}, "Unset"), ("chat", "root", {}, "Unset")])
-    side.wait(20)
+    side.wait(100)
     side.turn()
     told = ask(trace)
     assert told[0]["trace"].endswith(", and late spans have changed it once.")

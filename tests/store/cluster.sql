@@ -597,9 +597,9 @@ CREATE TABLE IF NOT EXISTS scores ON CLUSTER 'main' AS scores_local
 ENGINE = Distributed('main', 'spanmill', 'scores_local', cityHash64(TraceId))
 ;
 
--- What became of every target under every rule, and why. Of two rows the one of the later revision wins; of one revision, a
--- final state always beats 'waiting', however late it is written, and among final states the later one wins. Version says
--- so: 20 bits for the revision, one for final, 43 for the milliseconds.
+-- What became of every target under every rule, and why. Of two rows the one of the later revision wins; of one revision, what
+-- came of scoring beats what the planner decided, however often and late it decides, and else the later one wins. Version
+-- says so: 20 bits for the revision, one for an outcome, 43 for the milliseconds.
 CREATE TABLE IF NOT EXISTS score_ledger_local ON CLUSTER 'main'
 (
     Project LowCardinality(String) DEFAULT 'default',
@@ -613,7 +613,8 @@ CREATE TABLE IF NOT EXISTS score_ledger_local ON CLUSTER 'main'
     Revision UInt32 DEFAULT 0 COMMENT 'of the completion that was decided upon: 0 is the first, later ones came with late spans',
     SamplingProbability Float64 DEFAULT 1 COMMENT 'chance that this target was sampled',
     Stratum LowCardinality(String) DEFAULT '' COMMENT 'of the rule, whose rate applied; empty: the rule''s own rate',
-    Version UInt64 DEFAULT bitShiftLeft(toUInt64(Revision), 44) + if(State = 'waiting', 0, bitShiftLeft(toUInt64(1), 43)) + toUInt64(toUnixTimestamp64Milli(Time)),
+    IsOutcome Bool DEFAULT State NOT IN ('waiting', 'sampled_out') COMMENT 'of scoring; else the planner''s decision',
+    Version UInt64 DEFAULT bitShiftLeft(toUInt64(Revision), 44) + if(IsOutcome, bitShiftLeft(toUInt64(1), 43), 0) + toUInt64(toUnixTimestamp64Milli(Time)),
     INDEX idx_state State TYPE set(16) GRANULARITY 1
 )
 ENGINE = ReplicatedReplacingMergeTree(Version)
@@ -651,7 +652,7 @@ CREATE TABLE IF NOT EXISTS flags ON CLUSTER 'main' AS flags_local
 ENGINE = Distributed('main', 'spanmill', 'flags_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (5, 'scoring', 'bb1233eb2f74e23042292a0a72073653c6ebfdc41227ff4757a530d0a562571d', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (5, 'scoring', '88b0a4ba7159d1408bde50fd0ee33b5f39a66db9d52239a20e855ca5ea2ba6f5', 0)
 ;
 
 -- Test cases, most of them found in production.
@@ -2108,6 +2109,7 @@ CREATE TABLE IF NOT EXISTS completions_local ON CLUSTER 'main'
     Reason LowCardinality(String) COMMENT 'ended, or, after a longer wait, open spans or no root',
     IdleS Float64 COMMENT 'for how many seconds nothing had to come: by the lateness of the service, the rules and the reason',
     InputHash String COMMENT 'hash of what a scorer of traces sees' CODEC(ZSTD(1)),
+    Planner LowCardinality(String) DEFAULT '' COMMENT 'that found it',
     INDEX idx_time Time TYPE minmax GRANULARITY 1,
     INDEX idx_store_time StoreTime TYPE minmax GRANULARITY 1
 )
@@ -2135,6 +2137,18 @@ ORDER BY (Project, ServiceName)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (20, 'completions', '7028d76147386bbabecf55e440e3bc18ba1f9c305d7cc98b8f3ad756002dbee3', 0)
+-- Up to when planners have looked, so that a new one goes on from there instead of from the beginning. May be lost.
+CREATE TABLE IF NOT EXISTS planner_cursors ON CLUSTER 'main'
+(
+    Rule LowCardinality(String) COMMENT 'empty: which traces are complete',
+    RuleVersion LowCardinality(String),
+    Time DateTime64(9) COMMENT 'what was complete by then is entered'
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', Time)
+ORDER BY (Rule, RuleVersion)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
+;
+
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (20, 'completions', '9f274f6a4d7b2c2d53cb83ad92ed9ee3e66f0287d5cda83b15f0b691f6126dea', 0)
 ;
 

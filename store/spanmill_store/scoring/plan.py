@@ -10,7 +10,10 @@ from spanmill_store.scoring.templates import filled
 
 _QUERIES: Final[Mapping[Scope, str]] = {"trace": "scoring/plan_traces", "span": "scoring/plan_spans"}
 
-SHARE: Final = 100_000
+NOBODY: Final = "-"
+"""No planner is called so."""
+
+SHARE: Final = 20_000
 """Traces that are decided about in one query."""
 
 
@@ -62,12 +65,13 @@ def clock_ns(store: Store) -> int:
     return int(store.rows("scoring/clock")[0]["NowNs"])
 
 
-def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: int) -> int:
+def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: int, but: str = NOBODY) -> int:
     """
-    Enter every target of traces that became complete since a time into the ledgers of *rules* that do not know it.
+    Enter every target of traces that became complete after a time into the ledgers of *rules*.
 
     The rules have one scope and are decided about in one query, for analyzing one costs more than a thousand traces do.
-    Returns how many rows that were; running it twice changes nothing. Times are nanoseconds since 1970.
+    Traces that the planner *but* found are left out. Returns how many rows that were; running it twice changes nothing.
+    Times are nanoseconds since 1970.
 
     Raises:
         QueryRejected: ClickHouse cannot compute one of the conditions.
@@ -75,7 +79,7 @@ def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: i
     if not rules:
         return 0
     names = {"rules": [rule.name for rule in rules], "versions": [rule.version for rule in rules]}
-    [row] = store.rows("scoring/count_fresh", since_ns=since_ns, **names)
+    [row] = store.rows("scoring/count_fresh", since_ns=since_ns, but=but)
     shares = -(-int(row["Fresh"]) // SHARE)
     statement = filled(_QUERIES[rules[0].scope], {"conditions": f"[{', '.join(rule.conditions for rule in rules)}]"})
     params: dict[str, Any] = {
@@ -86,6 +90,7 @@ def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: i
         "sources": [list(rule.sources) for rule in rules],
         "since_ns": since_ns,
         "now_ns": now_ns,
+        "but": but,
         "shares": shares,
     }
     return sum(store.execute(statement, {**params, "share": share}) for share in range(shares))

@@ -27,9 +27,9 @@ ORDER BY (Project, TraceId, SpanId, ScoreId)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 /*sharded by cityHash64(TraceId)*/
 -- ;
--- What became of every target under every rule, and why. Of two rows the one of the later revision wins; of one revision, a
--- final state always beats 'waiting', however late it is written, and among final states the later one wins. Version says
--- so: 20 bits for the revision, one for final, 43 for the milliseconds.
+-- What became of every target under every rule, and why. Of two rows the one of the later revision wins; of one revision, what
+-- came of scoring beats what the planner decided, however often and late it decides, and else the later one wins. Version
+-- says so: 20 bits for the revision, one for an outcome, 43 for the milliseconds.
 CREATE TABLE IF NOT EXISTS score_ledger/*_local*/ /*on cluster*/
 (
     Project LowCardinality(String) DEFAULT 'default',
@@ -43,7 +43,8 @@ CREATE TABLE IF NOT EXISTS score_ledger/*_local*/ /*on cluster*/
     Revision UInt32 DEFAULT 0 COMMENT 'of the completion that was decided upon: 0 is the first, later ones came with late spans',
     SamplingProbability Float64 DEFAULT 1 COMMENT 'chance that this target was sampled',
     Stratum LowCardinality(String) DEFAULT '' COMMENT 'of the rule, whose rate applied; empty: the rule''s own rate',
-    Version UInt64 DEFAULT bitShiftLeft(toUInt64(Revision), 44) + if(State = 'waiting', 0, bitShiftLeft(toUInt64(1), 43)) + toUInt64(toUnixTimestamp64Milli(Time)),
+    IsOutcome Bool DEFAULT State NOT IN ('waiting', 'sampled_out') COMMENT 'of scoring; else the planner''s decision',
+    Version UInt64 DEFAULT bitShiftLeft(toUInt64(Revision), 44) + if(IsOutcome, bitShiftLeft(toUInt64(1), 43), 0) + toUInt64(toUnixTimestamp64Milli(Time)),
     INDEX idx_state State TYPE set(16) GRANULARITY 1
 )
 ENGINE = /*Replicated*/ReplacingMergeTree(Version)

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS completions/*_local*/ /*on cluster*/
     Reason LowCardinality(String) COMMENT 'ended, or, after a longer wait, open spans or no root',
     IdleS Float64 COMMENT 'for how many seconds nothing had to come: by the lateness of the service, the rules and the reason',
     InputHash String COMMENT 'hash of what a scorer of traces sees' CODEC(ZSTD(1)),
+    Planner LowCardinality(String) DEFAULT '' COMMENT 'that found it',
     INDEX idx_time Time TYPE minmax GRANULARITY 1,
     INDEX idx_store_time StoreTime TYPE minmax GRANULARITY 1
 )
@@ -31,4 +32,15 @@ CREATE TABLE IF NOT EXISTS service_lateness /*on cluster*/
 )
 ENGINE = /*Replicated everywhere*/ReplacingMergeTree(Time)
 ORDER BY (Project, ServiceName)
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+-- ;
+-- Up to when planners have looked, so that a new one goes on from there instead of from the beginning. May be lost.
+CREATE TABLE IF NOT EXISTS planner_cursors /*on cluster*/
+(
+    Rule LowCardinality(String) COMMENT 'empty: which traces are complete',
+    RuleVersion LowCardinality(String),
+    Time DateTime64(9) COMMENT 'what was complete by then is entered'
+)
+ENGINE = /*Replicated everywhere*/ReplacingMergeTree(Time)
+ORDER BY (Rule, RuleVersion)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1

@@ -4,13 +4,13 @@
 -- with the same one.
 -- now_ns: the decision's time, nanoseconds since 1970; all else in milliseconds.
 -- idle_from_ms … idle_until_ms, open_from_ms … open_until_ms, old_from_ms … old_until_ms: when the newest span of a trace was
--- stored, of traces that may be complete as they are, with open spans, and without a root. from_ms: the earliest of these.
+-- stored, of traces that may be complete as they are, with open spans, and without a root.
 -- late_from_ms: a trace that was complete before is not complete again, whatever was rewritten in it.
--- idle_s: how long nothing has to come, at least; idle_max_s: at most, however late a service is; open_s: with open spans;
+-- planner: who asks. idle_s: how long nothing has to come, at least; idle_max_s: at most, however late a service is; open_s: with open spans;
 -- max_age_s: without a root. shares, share: one of so many equal shares of the traces, so that memory is bounded.
 -- A span is open if spans below it came and it did not. A root whose parent lies in a program that sends nothing never
 -- comes. Reads the index on LastStoreTime, and of the traces found there, their granules.
-INSERT INTO completions (Project, TraceId, Revision, Time, StoreTime, ServiceName, Reason, IdleS, InputHash)
+INSERT INTO completions (Project, TraceId, Revision, Time, StoreTime, ServiceName, Reason, IdleS, InputHash, Planner)
 WITH
     fromUnixTimestamp64Nano({now_ns:Int64}) AS now,
     fresh AS
@@ -24,7 +24,11 @@ WITH
         GROUP BY Project, TraceId
         HAVING (Project, TraceId, max(LastStoreTime)) NOT IN
         (
-            SELECT Project, TraceId, StoreTime FROM completions WHERE StoreTime >= fromUnixTimestamp64Milli({from_ms:Int64})
+            SELECT Project, TraceId, StoreTime
+            FROM completions
+            WHERE ((StoreTime BETWEEN fromUnixTimestamp64Milli({idle_from_ms:Int64}) AND fromUnixTimestamp64Milli({idle_until_ms:Int64}))
+                OR (StoreTime BETWEEN fromUnixTimestamp64Milli({open_from_ms:Int64}) AND fromUnixTimestamp64Milli({open_until_ms:Int64}))
+                OR (StoreTime BETWEEN fromUnixTimestamp64Milli({old_from_ms:Int64}) AND fromUnixTimestamp64Milli({old_until_ms:Int64})))
         )
     ),
     greatest({idle_s:Float64}, least(ifNull(LatenessS, 0), {idle_max_s:Float64})) AS idle_s,
@@ -40,7 +44,8 @@ SELECT
     ServiceName,
     multiIf(NOT has_root, 'no root', is_open, 'open spans', 'ended') AS Reason,
     needed_s,
-    hash
+    hash,
+    {planner:String}
 FROM
 (
     WITH each_span.SpanId AS ids

@@ -1,17 +1,18 @@
--- Targets that wait for one rule, the longest first.
--- rule, version: the rule. limit: hard cap, the rest comes in a later tick.
--- Reads State of the rule version's range of the primary key; not FINAL, because merges have removed the waiting rows of
+-- Targets that wait for some rules, the longest first.
+-- rules, versions: the rules. limit: of each, hard cap, the rest comes in a later tick.
+-- Reads State of the rule versions' ranges of the primary key; not FINAL, because merges have removed the waiting rows of
 -- all but the newest targets, so few keys are left to compare.
-SELECT Project, TraceId, SpanId
+WITH arrayZip({rules:Array(String)}, {versions:Array(String)}) AS chosen
+SELECT Rule, RuleVersion, Project, TraceId, SpanId
 FROM score_ledger
-WHERE Rule = {rule:String} AND RuleVersion = {version:String} AND (Project, TraceId, SpanId) IN
+WHERE (Rule, RuleVersion) IN (SELECT arrayJoin(chosen)) AND (Rule, RuleVersion, Project, TraceId, SpanId) IN
 (
-    SELECT Project, TraceId, SpanId
+    SELECT Rule, RuleVersion, Project, TraceId, SpanId
     FROM score_ledger
-    WHERE Rule = {rule:String} AND RuleVersion = {version:String} AND State = 'waiting'
+    WHERE (Rule, RuleVersion) IN (SELECT arrayJoin(chosen)) AND State = 'waiting'
 )
-GROUP BY Project, TraceId, SpanId
+GROUP BY Rule, RuleVersion, Project, TraceId, SpanId
 HAVING argMax(State, Version) = 'waiting'
 ORDER BY min(Time), Project, TraceId, SpanId
-LIMIT {limit:UInt32}
+LIMIT {limit:UInt32} BY Rule, RuleVersion
 SETTINGS distributed_product_mode = 'local'

@@ -1,59 +1,53 @@
--- Enter every span of complete traces of which some rules' ledgers do not know the last revision into them: filtered, sampled out, or waiting.
--- rules, versions: the rules. since_ns: when the traces became complete, at the earliest. now_ns: the decision's time.
--- shares, share: one of so many equal shares of the traces, so that memory is bounded.
+-- Enter every span of traces that became complete into the ledgers of rules: filtered, sampled out, or waiting.
+-- rules, versions: the rules. since_ns: after when the traces became complete. now_ns: the decision's time.
+-- but: traces that this planner found are left out. shares, share: one of so many equal shares of the traces, so that memory
+-- is bounded.
 -- [conditions]: for each rule an array: whether it wants a row, then whether the row is of each of its strata.
 -- samples, strata: for each rule the rates in [0, 1] and the names that belong to them, its own rate, under '', first. The
 -- highest rate that applies is the row's. salts: for each rule '', where it sees the same position of a trace as others do.
 -- sources: for each rule those of traffic that it looks at.
 -- The position in [0, 1) is spanmill_scoring.sampling.position. A trace's spans do not change, so a span that is known is left alone; a late
 -- span of a trace is decided about by itself. Sampling is by trace id too, so a sampled trace's spans are scored together.
--- Reads completions of that time, their rows in the ledger, and the granules of traces that are new to a rule.
-INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, State, Reason, Time, Revision, SamplingProbability, Stratum)
+-- Entering a target again changes nothing, so the ledger is only asked about traces that were complete before. Reads
+-- completions of that time, and the granules of their traces.
+INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, State, Reason, Time, Revision, SamplingProbability, Stratum, IsOutcome)
 WITH
     known AS
     (
         SELECT Project, TraceId, SpanId, Rule, RuleVersion, max(ledger.Revision) AS Revision
         FROM score_ledger AS ledger
         WHERE (Rule, RuleVersion) IN (SELECT arrayJoin(arrayZip({rules:Array(String)}, {versions:Array(String)})))
-            AND TraceId IN (SELECT TraceId FROM completions WHERE Time >= fromUnixTimestamp64Nano({since_ns:Int64}))
+            AND TraceId IN (SELECT TraceId FROM completions WHERE Revision > 0 AND Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32})
         GROUP BY Project, TraceId, SpanId, Rule, RuleVersion
     ),
     fresh AS
     (
         SELECT Project, TraceId, max(completions.Revision) AS Revision
         FROM completions
-        WHERE Time >= fromUnixTimestamp64Nano({since_ns:Int64}) AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32}
+        WHERE Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND Planner != {but:String}
+            AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32}
         GROUP BY Project, TraceId
-        HAVING (Project, TraceId, Revision) NOT IN
-        (
-            SELECT Project, TraceId, min(newest)
-            FROM (SELECT Project, TraceId, Rule, RuleVersion, max(known.Revision) AS newest FROM known GROUP BY Project, TraceId, Rule, RuleVersion)
-            GROUP BY Project, TraceId
-            HAVING count() = length({rules:Array(String)})
-        )
     ),
     multiIf(NOT is_of_source OR NOT is_wanted, 'filtered', position >= rate, 'sampled_out', 'waiting') AS state
 SELECT Project, Rule, RuleVersion, TraceId, SpanId, state,
     if(state = 'filtered' AND NOT is_of_source, concat('its source is ', source), ''),
-    fromUnixTimestamp64Nano({now_ns:Int64}), Revision, rate, stratum
+    fromUnixTimestamp64Nano({now_ns:Int64}), Revision, rate, stratum, false
 FROM
 (
-    WITH
-        {samples:Array(Array(Float64))}[number] AS rates,
-        arrayMap((rate, holds, at) -> if(at = 1 OR holds, rate, -1), rates, condition, arrayEnumerate(rates)) AS applying
+    WITH arrayMap((rate, holds, at) -> if(at = 1 OR holds, rate, -1), rates, condition, arrayEnumerate(rates)) AS applying
     SELECT
         Project,
         TraceId,
         SpanId,
         Revision,
-        {rules:Array(String)}[number] AS Rule,
-        {versions:Array(String)}[number] AS RuleVersion,
+        Rule,
+        RuleVersion,
         source,
-        has({sources:Array(Array(String))}[number], source) AS is_of_source,
+        has(allowed, source) AS is_of_source,
         condition[1] AS is_wanted,
         arrayMax(applying) AS rate,
-        {strata:Array(Array(String))}[number][indexOf(applying, rate)] AS stratum,
-        bitShiftRight(reinterpretAsUInt64(substring(SHA256(concat({salts:Array(String)}[number], TraceId)), 1, 8)), 11) / 9007199254740992 AS position
+        names[indexOf(applying, rate)] AS stratum,
+        bitShiftRight(reinterpretAsUInt64(substring(SHA256(concat(salt, TraceId)), 1, 8)), 11) / 9007199254740992 AS position
     FROM
     (
         SELECT Project, TraceId, SpanId, toString(Source) AS source, /*[conditions]*/ CAST([[1]] AS Array(Array(UInt8))) /*[/conditions]*/ AS conditions
@@ -62,7 +56,9 @@ FROM
         LIMIT 1 BY Project, TraceId, SpanId
     ) AS span
     INNER JOIN fresh USING (Project, TraceId)
-    ARRAY JOIN conditions AS condition, arrayEnumerate(conditions) AS number
+    ARRAY JOIN conditions AS condition, {rules:Array(String)} AS Rule, {versions:Array(String)} AS RuleVersion,
+        {salts:Array(String)} AS salt, {samples:Array(Array(Float64))} AS rates, {strata:Array(Array(String))} AS names,
+        {sources:Array(Array(String))} AS allowed
 ) AS decided
 LEFT ANTI JOIN known USING (Project, TraceId, SpanId, Rule, RuleVersion)
 SETTINGS distributed_product_mode = 'local'
