@@ -93,8 +93,9 @@ class Planner:
         now_ns = self._clock(self._store)
         patience = patience_of(rules)
         is_wide = self._progress.is_wide(now_ns)
-        # What was found is owed to the rules until they have seen it, whatever fails in between.
-        self._has_new |= self._complete(patience, now_ns, is_wide=is_wide)
+        # What was found is owed to the rules until they have seen it, whatever fails in between: also an answer.
+        was_owed, self._has_new = self._has_new, True
+        self._has_new = self._complete(patience, now_ns, is_wide=is_wide) or was_owed
         self._plan_all(rules, patience, now_ns, is_wide=is_wide)
         self._has_new = False
         if is_wide:

@@ -2,6 +2,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis, RedisError
@@ -12,7 +13,10 @@ from spanmill_scoring import planner as planner_module
 from spanmill_scoring.queue.offers import Offers
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.sampling import is_sampled
+from spanmill_store import completion
 from spanmill_store.client import Store
+from spanmill_store.completion import Patience
+from spanmill_store.errors import StoreUnavailable
 from spanmill_store.scoring.plan import clock_ns
 from support.processes import free_port
 from support.scoring import ScoringSide
@@ -73,6 +77,52 @@ class TestDeciding:
         side.wait(100)
         side.planner.tick()
         assert later.trace_id in side.states("r")
+
+    def test_an_answer_that_is_lost_loses_no_trace(
+        self, start: Start, traces: TraceWriter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """ClickHouse has entered what is complete, and the planner does not know."""
+        side = start("rules:\n- {name: r, sql: '1'}")
+        side.planner.tick()
+        traces.turn()
+        side.wait(100)
+
+        def losing(*arguments: Any, **options: Any) -> int:
+            assert complete(*arguments, **options) == 1
+            raise StoreUnavailable("the answer is lost")
+
+        complete = completion.complete
+        monkeypatch.setattr(completion, "complete", losing)
+        with pytest.raises(StoreUnavailable):
+            side.planner.tick()
+        monkeypatch.undo()
+        assert side.turn() == {"scored": 1}
+
+    def test_another_planner_goes_on_where_one_stopped(
+        self, start: Start, traces: TraceWriter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It died between finding out that a trace is complete and telling the rules."""
+        side = start("rules:\n- {name: r, sql: '1'}")
+        side.planner.tick()
+        traces.turn()
+        side.wait(100)
+        monkeypatch.setattr(planner_module, "plan", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            side.planner.tick()
+        monkeypatch.undo()
+        side.planner = side.new_planner()
+        assert side.turn() == {"scored": 1}
+
+    def test_what_another_planner_found_is_seen_too(self, start: Start, traces: TraceWriter) -> None:
+        """By a look back, once a minute, should the other one have died."""
+        side = start("rules:\n- {name: r, sql: '1'}")
+        side.planner.tick()
+        traces.turn()
+        side.wait(100)
+        now_ns = clock_ns(side.store) + int(side.passed_s * 1e9)
+        assert completion.complete(side.store, Patience(), now_ns, now_ns - 10**12, planner="other") == 1
+        side.wait(1)
+        assert side.turn() == {"scored": 1}
 
     def test_spans_are_targets_too(self, start: Start, traces: TraceWriter) -> None:
         """A rule with scope span sees every span of complete traces, and filters by their columns."""
