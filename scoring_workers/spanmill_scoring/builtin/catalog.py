@@ -11,7 +11,9 @@ from spanmill_scoring.builtin.empty import Empty
 from spanmill_scoring.builtin.error import Error
 from spanmill_scoring.builtin.groundedness import Groundedness
 from spanmill_scoring.builtin.injection import Injection
+from spanmill_scoring.builtin.json_schema import JsonSchema
 from spanmill_scoring.builtin.kinds import Builtin
+from spanmill_scoring.builtin.language import Language
 from spanmill_scoring.builtin.latency import Latency
 from spanmill_scoring.builtin.pii import Pii
 from spanmill_scoring.builtin.refusal import Refusal
@@ -32,6 +34,8 @@ BUILTINS: Final[Mapping[str, type[Builtin]]] = {
         Empty,
         Contains,
         Regex,
+        JsonSchema,
+        Language,
         Refusal,
         Pii,
         Injection,
@@ -78,7 +82,7 @@ def _sentence(error: ValidationError, kind: type[Builtin]) -> str:
     detail = error.errors(include_url=False)[0]
     option = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        known = ", ".join(kind.model_fields) or "none"
+        known = ", ".join(kind.options()) or "none"
         return f"it has no option {option!r}; it has {known}"
     if detail["type"] == "missing":
         return f"option {option!r} is missing"

@@ -24,6 +24,11 @@ class Builtin(BaseModel):
     name: ClassVar[str]
     scopes: ClassVar[tuple[Scope, ...]] = ("trace", "span")
 
+    @classmethod
+    def options(cls) -> list[str]:
+        """Names of what may be said in a rule."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
 
 class SqlBuiltin(Builtin):
     """One that runs inside ClickHouse, over whole months at once."""
@@ -35,6 +40,9 @@ class SqlBuiltin(Builtin):
 
 class PythonBuiltin(Builtin):
     """One that looks at spans, or reads a text more closely than SQL can."""
+
+    def prepare(self) -> None:
+        """Load what scoring needs, before workers fork; nothing for most."""
 
     @abstractmethod
     def score(self, target: Target) -> Score | None:

@@ -48,6 +48,8 @@ class ScorerBench:
         """Re-read the rules if they changed and import what their scorers need, before a child is forked."""
         book = self._rules.current()
         for loaded in book.rules.values():
+            if (builtin := loaded.rule.python_builtin) is not None and loaded.rule.pool == self._pool:
+                builtin.prepare()
             if loaded.rule.pool == self._pool and loaded.rule.python and loaded.version not in self._scorers:
                 try:
                     self._scorers[loaded.version] = load_scorer(loaded)
