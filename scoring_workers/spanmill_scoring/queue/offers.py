@@ -36,6 +36,12 @@ A job that is called queued but stands in no queue for so long is taken for lost
 saying so. RQ would find it as well, after two rounds of maintenance.
 """
 
+SQL_BATCH: Final = 2000
+"""Of a rule that runs inside ClickHouse, which takes as long to understand the question as to answer it for so many."""
+
+BUILTIN_BATCH: Final = 1000
+"""Of a built-in scorer in Python, which takes far less than a millisecond for one."""
+
 MAX_BATCH: Final = 200
 """Targets of one job: enough that starting a job costs little beside scoring them, few enough for its timeout."""
 
@@ -44,7 +50,7 @@ FAILURE_TTL_S: Final = 3 * 86_400
 MAX_DEATHS: Final = 3
 """How many deaths of its jobs a target is forgiven; by then it was alone in them."""
 
-_SHRINKAGE: Final = 10
+_SHRINKAGE: Final = 20
 """How much smaller a batch becomes each time that its job died."""
 
 _MAX_DELAY_S: Final = 60.0
@@ -161,7 +167,7 @@ class Offers:
 
     def _batches(self, loaded: LoadedRule, targets: Iterable[TargetId]) -> Iterable[tuple[TargetId, ...]]:
         """Split *targets*; those whose job died go in ever smaller company, until only the one at fault dies again."""
-        size = min(MAX_BATCH, 2 * loaded.rule.judge.concurrency) if loaded.rule.judge else MAX_BATCH
+        size = _batch_size(loaded)
         by_deaths: dict[int, list[TargetId]] = {}
         for target in targets:
             by_deaths.setdefault(self._past(loaded, target).deaths, []).append(target)
@@ -200,6 +206,16 @@ class Offers:
             if job is not None and job.is_failed:
                 job.delete()
                 attempt()
+
+
+def _batch_size(loaded: LoadedRule) -> int:
+    """How many targets of a rule are in one job, as long as none of its jobs has died."""
+    rule = loaded.rule
+    if rule.judge is not None:
+        return min(MAX_BATCH, 2 * rule.judge.concurrency)
+    if rule.expressions is not None:
+        return SQL_BATCH
+    return BUILTIN_BATCH if rule.python_builtin is not None else MAX_BATCH
 
 
 def timeout_s(loaded: LoadedRule, targets: int) -> int:
