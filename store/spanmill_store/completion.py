@@ -19,6 +19,10 @@ SHARE: Final = 50_000
 """Traces that are decided about in one query."""
 
 LEARNED_FROM_S: Final = 2 * 3600.0
+LEARNED_FROM_LEAST_S: Final = 600.0
+READ_TRACES: Final = 500_000
+"""Of more traces, so many of the last are read, but at least those of `LEARNED_FROM_LEAST_S`."""
+
 SETTLED_S: Final = 60.0
 LEARNED_FROM_TRACES: Final = 20_000
 MIN_TRACES: Final = 20
@@ -79,15 +83,16 @@ def complete(
 
 
 def learn(store: Store, now_ns: int) -> int:
-    """Learn how late the spans of each service come, from its last hours, and return of how many services."""
-    since_ns = now_ns - int(LEARNED_FROM_S * SECOND_NS)
-    [row] = store.rows("completion/recent", since_ns=since_ns)
+    """Learn how late the spans of each service come, from the last hours, and return of how many services."""
+    [row] = store.rows("completion/recent", since_ns=now_ns - int(LEARNED_FROM_S * SECOND_NS))
+    traces = int(row["Traces"])
+    from_s = max(LEARNED_FROM_LEAST_S, LEARNED_FROM_S * min(1.0, READ_TRACES / max(1, traces)))
     return store.run(
         "completion/learn",
         now_ns=now_ns,
-        since_ns=since_ns,
+        since_ns=now_ns - int(from_s * SECOND_NS),
         settled_ns=now_ns - int(SETTLED_S * SECOND_NS),
-        every=max(1, int(row["Traces"]) // LEARNED_FROM_TRACES),
+        every=max(1, min(traces, READ_TRACES) // LEARNED_FROM_TRACES),
         min_traces=MIN_TRACES,
     )
 
