@@ -5,7 +5,7 @@
 -- name (of a model, a tool or an agent), tag, failed (a span ended in an error), text (in what was asked, in any case; with
 -- in_output in what was answered).
 -- A trace may pass with one part and fail as a whole, so this finds too many, never too few, and traces/rows decides.
--- Reads the hours of that time; indexes skip where a user, a session, a name, a service or an error is not.
+-- Reads the hours of that time; indexes skip where a user or a session is not.
 -- Without its settings, a few granules out of many are read up to five times as slowly.
 WITH fromUnixTimestamp64Nano({since_ns:Int64}) AS since, fromUnixTimestamp64Nano({before_ns:Int64}) AS before
 SELECT TraceId, toUnixTimestamp64Nano(max(StartTime)) AS TimeNs
