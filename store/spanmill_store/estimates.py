@@ -25,7 +25,7 @@ class Sums:
     Attributes:
         count: Scores.
         w, ww, wy, wwy, wwyy: Sums of w, w², wy, w²y and w²y².
-        low, high: Of y.
+        is_binary: Whether every y is 0 or 1.
     """
 
     count: int
@@ -34,15 +34,12 @@ class Sums:
     wy: float
     wwy: float
     wwyy: float
-    low: float
-    high: float
     is_binary: bool
 
     @classmethod
     def of(cls, scores: Iterable[tuple[float, float]]) -> Self:
         """Sum up *scores*, each a value and the probability with which it was sampled."""
         pairs = [(value, 1 / probability) for value, probability in scores]
-        values = [value for value, _ in pairs]
         return cls(
             count=len(pairs),
             w=math.fsum(weight for _, weight in pairs),
@@ -50,9 +47,7 @@ class Sums:
             wy=math.fsum(weight * value for value, weight in pairs),
             wwy=math.fsum(weight**2 * value for value, weight in pairs),
             wwyy=math.fsum((weight * value) ** 2 for value, weight in pairs),
-            low=min(values, default=0.0),
-            high=max(values, default=0.0),
-            is_binary=all(value in (0, 1) for value in values),
+            is_binary=all(value in (0, 1) for value, _ in pairs),
         )
 
     @classmethod

@@ -70,8 +70,7 @@ def _totals(rows: list[dict[str, Any]]) -> dict[_Key, tuple[int, float, float]]:
 def _share(row: dict[str, Any], total: tuple[int, float, float]) -> Sums:
     """The sums of what is 1 where the label was given and else 0."""
     count, w, ww = total
-    low, high = float(count == row["count"]), 1.0
-    return Sums(count, w, ww, row["w"], row["ww"], row["ww"], low, high, is_binary=True)
+    return Sums(count, w, ww, row["w"], row["ww"], row["ww"], is_binary=True)
 
 
 _NOTHING: Final = (0, 0.0, 0.0)

@@ -6,8 +6,8 @@
 -- idle_from_ms … idle_until_ms, open_from_ms … open_until_ms, old_from_ms … old_until_ms: when the newest span of a trace was
 -- stored, of traces that may be complete as they are, with open spans, and without a root.
 -- late_from_ms: a trace that was complete before is not complete again, whatever was rewritten in it.
--- planner: who asks. idle_s: how long nothing has to come, at least; idle_max_s: at most, however late a service is; open_s: with open spans;
--- max_age_s: without a root. shares, share: one of so many equal shares of the traces, so that memory is bounded.
+-- planner: who asks. idle_s: how long nothing has to come, at least; idle_max_s: at most, however late a service is;
+-- open_s: with open spans; max_age_s: without a root. shares, share: one of so many equal shares of the traces, so that memory is bounded.
 -- A span is open if spans below it came and it did not. A root whose parent lies in a program that sends nothing never
 -- comes. Reads the index on LastStoreTime, and of the traces found there, their granules.
 INSERT INTO completions (Project, TraceId, Revision, Time, StoreTime, ServiceName, Reason, IdleS, InputHash, Planner)

@@ -15,8 +15,6 @@ SELECT
     sum(weight * ifNull(Value, 0)) AS wy,
     sum(weight * weight * ifNull(Value, 0)) AS wwy,
     sum(pow(weight * ifNull(Value, 0), 2)) AS wwyy,
-    ifNull(min(Value), 0) AS low,
-    ifNull(max(Value), 0) AS high,
     countIf(ifNull(Value, -1) NOT IN (0, 1)) = 0 AS is_binary
 FROM scores FINAL
 ARRAY JOIN arrayFilter((word, is_said) -> is_said, ['', Label], [isNotNull(Value), Label != '']) AS said
