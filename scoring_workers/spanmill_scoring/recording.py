@@ -51,12 +51,26 @@ def record(store: Store, loaded: LoadedRule, batch: Batch) -> Counter[str]:
     ]
     flagged = [row for row in scored if loaded.rule.flag and loaded.rule.flag.holds(row.value, row.label)]
     scores.insert(store, scored)
+    scores.withdraw(store, _outdated(store, loaded, batch), batch.now)
     flags.insert(store, [*(_flag_row(loaded, row) for row in flagged), *_withdrawn(store, loaded, batch, flagged)])
     if loaded.rule.dataset is not None:
         flagged_rows.insert(store, [_dataset_row(loaded.rule.dataset, row, batch.found) for row in flagged])
     final = [_ledger_row(loaded, batch, target, outcome) for target, outcome in batch.outcomes.items()]
     ledger.insert(store, final)
     return Counter({"flagged": len(flagged)}) + Counter(row.state for row in final)
+
+
+def _outdated(store: Store, loaded: LoadedRule, batch: Batch) -> list[ScoreRow]:
+    """The scores of targets that had one until late spans came, and now have none: they failed, or say nothing."""
+    late = {
+        target
+        for target, outcome in batch.outcomes.items()
+        if batch.sampled[target].revision and not (isinstance(outcome, Score) and target in batch.found)
+    }
+    if not late:
+        return []
+    rows = scores.known(store, loaded.name, loaded.version, sorted({target.trace_id for target in late}))
+    return [row for row in rows if TargetId(row.project, row.trace_id, row.span_id) in late]
 
 
 def _withdrawn(store: Store, loaded: LoadedRule, batch: Batch, flagged: Sequence[ScoreRow]) -> list[FlagRow]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 
@@ -49,6 +49,12 @@ def score_id(project: str, trace_id: str, span_id: str, rule: str, rule_version:
 def insert(store: Store, rows: Iterable[ScoreRow]) -> None:
     """Store *rows*; one with a known id takes the place of the earlier one."""
     store.insert("scores", _COLUMNS, [astuple(row) for row in rows])
+
+
+def withdraw(store: Store, rows: Iterable[ScoreRow], time: datetime) -> None:
+    """Take *rows* back at *time*: whoever reads scores with FINAL does not find them any more."""
+    taken_back = [(*astuple(replace(row, time=time)), 1) for row in rows]
+    store.insert("scores", (*_COLUMNS, "IsWithdrawn"), taken_back)
 
 
 def known(store: Store, rule: str, version: str, trace_ids: Sequence[str]) -> list[ScoreRow]:

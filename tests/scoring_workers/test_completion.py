@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from spanmill_store import completion
+from spanmill_store import completion, score_means, scores
 from spanmill_store.client import Store
 from spanmill_store.completion import Patience
 from spanmill_store.scoring.plan import clock_ns
@@ -117,6 +117,27 @@ class TestLateSpans:
         assert (side.count("flags"), side.count("flags", "NOT IsWithdrawn")) == (1, 0)
         assert side.status("r").flagged == 0
         assert completions(side.store) == [(1, "ended")]
+
+    @pytest.mark.parametrize(
+        ("expression", "state"),
+        [("if(SpanCount = 1, 1, NULL)", "filtered"), ("if(SpanCount = 1, 1, 1 / 0)", "scorer_error")],
+        ids=["nothing to say", "fails"],
+    )
+    def test_what_leaves_a_rule_without_a_score_takes_the_old_one_back(
+        self, start: Start, traces: TraceWriter, expression: str, state: str
+    ) -> None:
+        """Means do not count it any more, and its flag is withdrawn."""
+        side = start(f"rules:\n- {{name: r, sql: {{value: '{expression}'}}, flag: {{above: 0}}}}")
+        target = traces.turn()
+        assert side.turn() == {"scored": 1, "flagged": 1}
+        traces.spans(target.trace_id, [("root", "", {}, "Unset"), ("chat", "root", CHAT, "Unset")])
+        side.wait(100)
+        assert side.turn() == {state: 1}
+        assert side.states("r")[target.trace_id][0] == state
+        assert side.store.select("SELECT Value FROM scores FINAL") == []
+        assert scores.newest(side.store) == []
+        assert score_means.means(side.store, days=1) == []
+        assert side.count("flags", "NOT IsWithdrawn") == 0
 
     def test_spans_that_come_again_change_nothing(self, start: Start, traces: TraceWriter) -> None:
         """The same spans once more, as a collector sends them that was not sure."""

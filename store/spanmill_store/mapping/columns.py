@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from spanmill_store.mapping import content, cost, kinds, tokens
 from spanmill_store.mapping.content_sources import CONTENT
-from spanmill_store.mapping.lookup import MAP_TYPE, Lookup, attribute, either
+from spanmill_store.mapping.lookup import MAP_TYPE, Lookup, attribute, either, first_told
 from spanmill_store.mapping.sources import FIELDS, RESOURCE
 
 MAPPING_VERSION: Final = 2
@@ -65,8 +65,16 @@ def _name(field: str) -> str:
     return f"trim(BOTH '\"' FROM {FOUND.text(field)})"
 
 
+def of_resource() -> str:
+    """SQL for what is known of a resource: an array of the fields of `RESOURCE`, in that order."""
+    found = (
+        either(*(attribute(source.attribute, "ResourceAttributes") for source in RESOURCE[field])) for field in RESOURCE
+    )
+    return f"[{', '.join(found)}]"
+
+
 def _resource(field: str) -> str:
-    return either(*(attribute(source.attribute, "ResourceAttributes") for source in RESOURCE[field]))
+    return f"ResourceFields[{list(RESOURCE).index(field) + 1}]"
 
 
 def _provider() -> str:
@@ -75,14 +83,14 @@ def _provider() -> str:
     known, names = [*PROVIDERS, *own], [*PROVIDERS.values(), *own]
     said = f"lower({_name('Provider')})"
     of_word = f"transform(splitByChar('.', {said})[1], {known}, {names}, '')"
-    return f"firstNonDefault(transform({said}, {known}, {names}, ''), {of_word}, {said})"
+    return first_told(f"transform({said}, {known}, {names}, '')", of_word, said)
 
 
 def _list(field: str) -> str:
     """SQL for a list of words, from a JSON list or a comma-separated one."""
     found = FOUND.text(field)
     listed = f"if(startsWith({found}, '['), JSONExtract({found}, 'Array(String)'), splitByRegexp(', *', {found}))"
-    return f"arrayFilter(word -> word != '', {listed})"
+    return f"if({found} = '', [], arrayFilter(word -> word != '', {listed}))"
 
 
 def _agent_name() -> str:
@@ -101,7 +109,8 @@ def _first_chunk() -> str:
     seconds = f"toFloat64OrNull({FOUND.text('TimeToFirstChunkS')}) * 1000000000"
     milliseconds = f"toFloat64OrNull({FOUND.text('TimeToFirstChunkMs')}) * 1000000"
     found = f"ifNull({seconds}, {milliseconds})"
-    return f"accurateCastOrNull(round({found}), 'UInt64')"
+    is_there = FOUND.is_there("TimeToFirstChunkS", "TimeToFirstChunkMs")
+    return f"if({is_there}, accurateCastOrNull(round({found}), 'UInt64'), NULL)"
 
 
 def _column(name: str, type: str, expression: str, meaning: str) -> CanonicalColumn:  # noqa: A002 - ClickHouse's word
@@ -184,6 +193,7 @@ LAYERS: Final = (
     (
         _step("Fields", MAP_TYPE, FOUND.known(), "what is known of the attributes, by number"),
         _step("ContentNames", MAP_TYPE, HELD.names(), "which attributes hold content, by number"),
+        _step("ResourceFields", "Array(String)", of_resource(), "what is known of the resource"),
     ),
     _FOUND,
     _COUNTED,

@@ -38,7 +38,8 @@ def reported(lookup: Lookup) -> str:
     which would make every sum that it is in NaN too.
     """
     said = f"ifNull(toFloat64OrNull({lookup.text('ReportedCost')}), {_of_buckets(lookup)})"
-    return bound({"cost": said}, f"if(cost > 0 AND cost < {MAX_REPORTED}, cost, NULL)")
+    plausible = bound({"cost": said}, f"if(cost > 0 AND cost < {MAX_REPORTED}, cost, NULL)")
+    return f"if({lookup.is_there('ReportedCost', 'CostDetails')}, {plausible}, NULL)"
 
 
 def _of_buckets(lookup: Lookup) -> str:
@@ -52,15 +53,15 @@ def _of_buckets(lookup: Lookup) -> str:
 def cost() -> str:
     """SQL for the cost in US dollars: the reported one, else that of the price list, NULL where there is no price."""
     is_needed = "isNull(ReportedCost) AND (isNotNull(GivenInputTokens) OR notEmpty(Buckets))"
-    return f"ifNull(ReportedCost, {computed(is_needed)})"
+    return f"if({is_needed}, {computed()}, ReportedCost)"
 
 
-def computed(is_needed: str = "isNotNull(InputTokens)") -> str:
-    """SQL for the cost in US dollars by the price list; NULL where there is no price, or the cost *is_needed* not."""
+def computed() -> str:
+    """SQL for the cost in US dollars by the price list; NULL where there is no price."""
     own = "toString(Provider)"
     anyones = f"if(Provider IN {SELF_HOSTED}, {own}, '')"
     names = {
-        "tiers": f"if({is_needed}, firstNonDefault({_tiers(own)}, {_tiers(anyones)}), [])",
+        "tiers": f"if(notEmpty({_tiers(own)}), {_tiers(own)}, {_tiers(anyones)})",
         "input": "InputTokens",
         "cached": "toFloat64(ifNull(CachedTokens, 0))",
         "written": "toFloat64(ifNull(CacheWriteTokens, 0))",

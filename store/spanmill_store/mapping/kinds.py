@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from spanmill_store.mapping.lookup import Lookup, either
+from spanmill_store.mapping.lookup import Lookup, first_told
 
 WORDS: Final[dict[str, tuple[str, ...]]] = {
     "llm": (
@@ -80,11 +80,12 @@ def span_type(lookup: Lookup) -> str:
     has_content = f"({has_usage} OR {lookup.is_there('HasMessages')})"
     is_model_call = f"(RequestModel != '' OR ResponseModel != '') AND {has_content}"
     guessed = f"multiIf({lookup.is_there('ToolName')}, 'tool', {is_model_call}, 'llm', 'other')"
-    return either(said, weakly, guessed)
+    return first_told(said, weakly, guessed)
 
 
 def _translated(lookup: Lookup, words: Mapping[str, tuple[str, ...]]) -> str:
     """SQL for the kinds that the span's *words* mean, empty where they mean none. MLflow's come in JSON quotes."""
     pairs = [(word, kind) for kind, known in words.items() for word in known]
     known, kinds = [word for word, _ in pairs], [kind for _, kind in pairs]
-    return lookup.each("Kind", f"transform(lower(trim(BOTH '\"' FROM value)), {known}, {kinds}, '')")
+    word = "lower(trim(BOTH '\"' FROM value))"
+    return f"arrayMap(value -> transform({word}, {known}, {kinds}, ''), {lookup.each('Kind')})"

@@ -16,6 +16,9 @@ from typing import Final
 from spanmill_store.mapping.dialects import Source
 
 RANK_BITS: Final = 8
+FIRST_SHARED: Final = 128
+"""The first slot of those that hold JSON or that several fields read: behind all others, so one look finds them."""
+
 MAP_TYPE: Final = "Map(UInt16, String)"
 
 
@@ -40,7 +43,7 @@ class Lookup:
         self._codes: dict[str, int] = {}
         self._slots: dict[str, list[Slot]] = {}
         self._shared: dict[str, int] = {}
-        self._number = 0
+        self._number, self._shared_number = 0, FIRST_SHARED - 1
         sources = {name: tuple(found) for name, found in fields.items()}
         uses = Counter(source.attribute for found in sources.values() for source in found)
         for name, found in sources.items():
@@ -65,42 +68,53 @@ class Lookup:
         return self._number
 
     def _shared_slot(self, attribute: str) -> int:
-        """The slot of an attribute that several fields read."""
+        """The slot of an attribute that several fields read, or that holds JSON."""
         if attribute not in self._shared:
-            self._shared[attribute] = self._next_slot()
+            self._shared_number += 1
+            self._shared[attribute] = self._shared_number
             self._codes[attribute] = self._shared[attribute] << RANK_BITS
         return self._shared[attribute]
 
     def known(self) -> str:
         """SQL for the map of what is known of a span, slot → value; empty values are not known."""
-        return self._map("found.2")
+        return self._map("mapValues(SpanAttributes)")
 
     def names(self) -> str:
         """SQL for the same map with the attributes' names for their values."""
-        return self._map("found.3")
+        return self._map("mapKeys(SpanAttributes)")
 
     def _map(self, wanted: str) -> str:
         names, codes = list(self._codes), list(self._codes.values())
         code = f"arrayMap(name -> transform(name, {names}, {codes}, 0), mapKeys(SpanAttributes))"
-        keys = ", mapKeys(SpanAttributes)" if wanted == "found.3" else ""
-        zipped = f"arrayZip({code}, mapValues(SpanAttributes){keys})"
-        found = f"arraySort(arrayFilter(found -> found.1 != 0 AND found.2 != '', {zipped}))"
+        # What is not wanted stays out of the tuples: filtering them would copy it, and contents are large.
+        is_found = "(found, value) -> found.1 != 0 AND value != ''"
+        found = f"arrayFilter({is_found}, arrayZip({code}, {wanted}), mapValues(SpanAttributes))"
         slot = f"toUInt16(bitShiftRight(found.1, {RANK_BITS}))"
-        return f"CAST(arrayMap(found -> ({slot}, {wanted}), {found}), '{MAP_TYPE}')"
+        of_slots = f"arrayMap(found -> ({slot}, found.2), arraySort(found -> found.1, {found}))"
+        return f"CAST({of_slots}, '{MAP_TYPE}')"
 
     def text(self, field: str) -> str:
         """SQL for the text of *field*, the empty string where there is none."""
-        return either(*(self._value(slot) for slot in self._slots[field]))
+        slots = self._slots[field]
+        plain = [self._value(slot) for slot in slots if not slot.path]
+        otherwise = either(*plain) if plain else "''"
+        if len(plain) == len(slots):
+            return otherwise
+        return f"if({self._has_json()}, {either(*map(self._value, slots))}, {otherwise})"
 
-    def is_there(self, field: str) -> str:
-        """SQL for whether the span has any attribute of *field*."""
-        return " OR ".join(f"mapContains({self._column}, {slot.number})" for slot in self._slots[field])
+    def _has_json(self) -> str:
+        """SQL for whether the span has any JSON that fields are read from: mostly not, and then none is read."""
+        return f"mapKeys({self._column})[-1] >= {FIRST_SHARED}"
 
-    def each(self, field: str, translated: str) -> str:
-        """SQL for *translated*, an expression over ``value``, of each value of *field* (one slot), else empty."""
+    def is_there(self, *fields: str) -> str:
+        """SQL for whether the span has any attribute of *fields*."""
+        numbers = sorted({slot.number for field in fields for slot in self._slots[field]})
+        return f"hasAny(mapKeys({self._column}), {numbers})"
+
+    def each(self, field: str) -> str:
+        """SQL for all values of *field* (one slot), the first of them first."""
         [slot] = self._slots[field]
-        of_field = f"if(slot = {slot.number}, {translated}, '')"
-        return f"arrayMap((slot, value) -> {of_field}, mapKeys({self._column}), mapValues({self._column}))"
+        return f"arrayFilter((value, slot) -> slot = {slot.number}, mapValues({self._column}), mapKeys({self._column}))"
 
     def _value(self, slot: Slot) -> str:
         value = f"{self._column}[{slot.number}]"
@@ -111,6 +125,13 @@ class Lookup:
 def either(*texts: str) -> str:
     """SQL for the first of *texts* that is not empty, else the empty string."""
     return f"firstNonDefault({', '.join(texts)})" if len(texts) > 1 else texts[0]
+
+
+def first_told(*texts: str) -> str:
+    """SQL for the same, where each of *texts* is computed only for the rows in which those before it are empty."""
+    *conditional, last = texts
+    branches = ", ".join(f"{text} != '', {text}" for text in conditional)
+    return f"multiIf({branches}, {last})"
 
 
 def bound(names: Mapping[str, str], expression: str) -> str:

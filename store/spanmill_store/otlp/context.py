@@ -20,12 +20,12 @@ which partitions and usage are made, begin anew in 2149 and 2106, and a DateTime
 """
 
 
-def per_scope(table: str, resources: str, scopes: str, items: str, *, with_details: bool = True) -> str:
+def per_scope(table: str, resources: str, scopes: str, items: str, *, details: str = _DETAILS) -> str:
     """
     SQL of a subquery that gives one row per scope of each request in *table*, with its items in the array *items*.
 
     *resources* and *scopes* name the repeated fields on the way, for example ``resource_spans`` and ``scope_spans``.
-    The details are schema URLs and the number of attributes that a scope lost, for tables that have columns for them.
+    The *details* are more columns: the schema URLs and how many attributes a scope lost, where not said otherwise.
     """
     return f"""(
         WITH
@@ -35,7 +35,7 @@ def per_scope(table: str, resources: str, scopes: str, items: str, *, with_detai
             if(project = '', 'default', project) AS Project,
             fromUnixTimestamp64Nano(toInt64(receive_time_unix_nano)) AS IngestTime,
             key_id AS KeyId,
-            {as_map("in_resource.resource.attributes")} AS ResourceAttributes,{_DETAILS if with_details else ""}
+            {as_map("in_resource.resource.attributes")} AS ResourceAttributes,{details}
             in_scope.scope.name AS ScopeName,
             in_scope.scope.version AS ScopeVersion,
             {plain_as_map("in_scope.scope.attributes")} AS ScopeAttributes,

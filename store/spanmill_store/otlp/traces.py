@@ -6,9 +6,10 @@ touches a nested type costs the analyzer milliseconds per insert, whatever the i
 once (``untuple``) and only its own columns are passed on.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-from spanmill_store.mapping.columns import FOUND, HELD
+from spanmill_store.mapping.columns import FOUND, HELD, of_resource
 from spanmill_store.otlp.context import OWN_COLUMNS, per_scope, selected, timestamp
 from spanmill_store.otlp.description import ANY_VALUE, Field, Message, attributes, envelope, plain_attributes
 from spanmill_store.otlp.rendering import as_map, plain_as_map
@@ -87,18 +88,22 @@ def mapped() -> str:
     It hands on what is known of the attributes, from which the table computes its canonical columns. Left to itself, as
     when others insert, the table would look that up once for each of them.
     """
-    return f"SELECT *, {FOUND.known()} AS Fields, {HELD.names()} AS ContentNames\nFROM\n(\n{flatten()}\n)"
+    known = f"{FOUND.known()} AS Fields, {HELD.names()} AS ContentNames"
+    return f"SELECT *, {known}\nFROM\n(\n{flatten({'ResourceFields': of_resource()})}\n)"
 
 
-def flatten() -> str:
-    """The SELECT of the spans in ``otlp_traces``, without canonical columns."""
-    scopes = per_scope("otlp_traces", "resource_spans", "scope_spans", "spans", with_details=False)
+def flatten(of_resources: Mapping[str, str] | None = None) -> str:
+    """The SELECT of the spans in ``otlp_traces``, without canonical columns, with *of_resources*: columns of theirs."""
+    more = of_resources or {}
+    context = ("Project", "IngestTime", "KeyId", "ResourceAttributes", "ScopeName", "ScopeVersion", "ScopeAttributes")
+    details = "".join(f"\n            {expression} AS {column}," for column, expression in more.items())
+    scopes = per_scope("otlp_traces", "resource_spans", "scope_spans", "spans", details=details)
     return f"""SELECT
-    {selected(COLUMNS)}
+    {selected(COLUMNS | {column: column for column in more})}
 FROM
 (
     SELECT
-        Project, IngestTime, KeyId, ResourceAttributes, ScopeName, ScopeVersion, ScopeAttributes,
+        {", ".join((*context, *more))},
         untuple(arrayJoin(spans)) AS s
     FROM
     {scopes}

@@ -54,7 +54,7 @@ PARTITION BY Day
 ORDER BY (Project, Hour, TraceId)
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, fsync_after_insert = 1,
     fsync_part_directory = 1, min_bytes_for_wide_part = 1073741824, auto_statistics_types = '',
-    merge_selector_base = 32, min_age_to_force_merge_seconds = 14400, min_age_to_force_merge_on_partition_only = 1, index_granularity = 256
+    merge_selector_base = 32, min_age_to_force_merge_seconds = 14400, min_age_to_force_merge_on_partition_only = 1, index_granularity = 128
 /*sharded by cityHash64(TraceId)*/
 -- ;
 -- Input and output are readable text, the root's where it has any (an empty answer of the root is the trace's answer),

@@ -20,9 +20,10 @@ CREATE TABLE IF NOT EXISTS scores/*_local*/ /*on cluster*/
     ScorerTraceId String DEFAULT '' CODEC(ZSTD(1)),
     ExperimentId String DEFAULT '' CODEC(ZSTD(1)),
     ScoreId String COMMENT 'hash of project, target, rule, rule version and name: a new score replaces the old one' CODEC(ZSTD(1)),
+    IsWithdrawn UInt8 DEFAULT 0 COMMENT '1: late spans left the rule nothing to say; FINAL leaves the score out',
     INDEX idx_time Time TYPE minmax GRANULARITY 1
 )
-ENGINE = /*Replicated*/ReplacingMergeTree(Time)
+ENGINE = /*Replicated*/ReplacingMergeTree(Time, IsWithdrawn)
 ORDER BY (Project, TraceId, SpanId, ScoreId)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
 /*sharded by cityHash64(TraceId)*/
