@@ -29,7 +29,7 @@ from spanmill_store.cursors import COMPLETION, Key
 from spanmill_store.errors import QueryRejected, SpanmillError, StoreError
 from spanmill_store.ledger import LedgerRow
 from spanmill_store.scoring.checks import require_compilable
-from spanmill_store.scoring.plan import NOBODY, clock_ns, plan
+from spanmill_store.scoring.plan import NOBODY, clock_ns, plan, plan_apart
 from spanmill_store.scoring.predicates import PredicateError
 from spanmill_store.targets import TargetId
 
@@ -148,12 +148,16 @@ class Planner:
 
     def _plan_alone(self, look: _Look, now_ns: int, loaded: LoadedRule) -> None:
         self._alone.add((loaded.name, loaded.version))
-        self._plan(look, now_ns, [loaded])
+        entered = plan_apart(self._store, loaded.planned, since_ns=look.since_ns, now_ns=now_ns, but=look.but)
+        self._planned(look, now_ns, [loaded], entered)
         self._alone.discard((loaded.name, loaded.version))
 
     def _plan(self, look: _Look, now_ns: int, group: Sequence[LoadedRule]) -> None:
         planned = [loaded.planned for loaded in group]
         entered = plan(self._store, planned, since_ns=look.since_ns, now_ns=now_ns, but=look.but)
+        self._planned(look, now_ns, group, entered)
+
+    def _planned(self, look: _Look, now_ns: int, group: Sequence[LoadedRule], entered: int) -> None:
         for loaded in group:
             key = (loaded.name, loaded.version)
             self._throttle.over(loaded.name, f"Rule {loaded.name!r} is planned again.")
