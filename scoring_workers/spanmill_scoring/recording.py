@@ -7,14 +7,16 @@ written before has an id that the second writing only replaces.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from spanmill_scoring.judge.keeping import Origin, keep
 from spanmill_scoring.outcomes import Failure, Outcome, Score
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_store import flags, ledger, scores
 from spanmill_store.client import Store
 from spanmill_store.flags import FlagRow
+from spanmill_store.judge_calls import JudgeCall
 from spanmill_store.ledger import LedgerRow, Sampled
 from spanmill_store.scores import ScoreRow
 from spanmill_store.scoring import flagged_rows
@@ -34,18 +36,23 @@ class Batch:
         found: Those that are stored, as the scorer saw them.
         outcomes: Of those that are settled; the others go on waiting.
         now: When.
+        calls: What a judge was asked, also where nothing came of it.
+        origins: Of scores that were given before.
     """
 
     sampled: Mapping[TargetId, Sampled]
     found: Mapping[TargetId, Target]
     outcomes: Mapping[TargetId, Outcome]
     now: datetime
+    calls: Mapping[TargetId, JudgeCall] = field(default_factory=dict)
+    origins: Mapping[TargetId, Origin] = field(default_factory=dict)
 
 
 def record(store: Store, loaded: LoadedRule, batch: Batch) -> Counter[str]:
     """Record *batch* and return how many targets came to which ledger state, ``flagged`` counted besides."""
+    origins = {**batch.origins, **keep(store, loaded, batch.calls)}
     scored = [
-        _score_row(loaded, batch, target, outcome)
+        _score_row(loaded, batch, target, outcome, origins.get(target, Origin()))
         for target, outcome in batch.outcomes.items()
         if isinstance(outcome, Score) and target in batch.found
     ]
@@ -87,7 +94,7 @@ def _withdrawn(store: Store, loaded: LoadedRule, batch: Batch, flagged: Sequence
     ]
 
 
-def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, score: Score) -> ScoreRow:
+def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, score: Score, origin: Origin) -> ScoreRow:
     rule, seen = loaded.rule, batch.found[target]
     project, trace_id, span_id = target
     return ScoreRow(
@@ -106,8 +113,9 @@ def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, score: Score)
         input_hash=seen.input_hash,
         sampling_probability=batch.sampled[target].probability,
         judge_model=rule.judge.model if rule.judge else "",
-        cost_usd=None,
+        cost_usd=origin.cost_usd,
         score_id=scores.score_id(project, trace_id, span_id, rule.name, loaded.version, rule.score_name),
+        scorer_trace_id=origin.trace_id,
     )
 
 
