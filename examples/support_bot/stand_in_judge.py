@@ -33,7 +33,8 @@ def judge(asked: Mapping[str, Any]) -> dict[str, str]:
         UnclearRequestError: The request has no JSON schema with an enumeration, or shows no output.
     """
     choice_key, choices, rationale_key = _wanted(asked)
-    texts = _texts("\n".join(str(message.get("content", "")) for message in asked.get("messages", ())))
+    prompt = "\n".join(str(message.get("content", "")) for message in asked.get("messages", ()))
+    texts = _texts(prompt)
     if "output" not in texts:
         raise UnclearRequestError("The request shows no output that could be judged.")
     findings = find(**texts)
@@ -41,7 +42,7 @@ def judge(asked: Mapping[str, Any]) -> dict[str, str]:
     rationale = (
         finding.rationale if finding else "The answer is not empty, not evasive, and states nothing unsupported."
     )
-    return {rationale_key: rationale, choice_key: choice}
+    return {rationale_key: rationale, choice_key: choice, **_check(prompt)}
 
 
 def find(output: str, input: str = "", **evidence: str) -> list[Finding]:  # noqa: A002 - named like the fenced texts
@@ -66,6 +67,8 @@ def find(output: str, input: str = "", **evidence: str) -> list[Finding]:  # noq
     return findings
 
 
+_MARK: Final = re.compile(r'every word begins with the mark "(.)"')
+_CHECK: Final = re.compile(r'"check", which is "(\w+)"\.\Z')
 _FENCE: Final = re.compile(r"^<<data (\S+) (\w+)>>\n(.*?)\n?^<<end \1>>$", re.DOTALL | re.MULTILINE)
 
 _REFUSAL: Final = re.compile(
@@ -112,11 +115,18 @@ def _wanted(asked: Mapping[str, Any]) -> tuple[str, Sequence[str], str]:
 
 
 def _texts(prompt: str) -> dict[str, str]:
-    """The fenced texts of the prompt by name; of two with one name, the first."""
+    """The fenced texts of the prompt by name, without their marks; of two with one name, the first."""
     texts: dict[str, str] = {}
+    mark = _MARK.search(prompt)
     for _, name, text in _FENCE.findall(prompt):
-        texts.setdefault(name, text)
+        texts.setdefault(name, text.replace(mark[1], "") if mark else text)
     return texts
+
+
+def _check(prompt: str) -> dict[str, str]:
+    """What the prompt's last words ask to be repeated, if they do."""
+    found = _CHECK.search(prompt)
+    return {"check": found[1]} if found else {}
 
 
 def _chosen(findings: Sequence[Finding], choices: Sequence[str]) -> tuple[str, Finding | None]:

@@ -7,9 +7,10 @@ written before has an id that the second writing only replaces.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from spanmill_scoring.judge.keeping import Origin
 from spanmill_scoring.outcomes import Failure, Outcome, Score
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_store import flags, ledger, scores
@@ -34,18 +35,20 @@ class Batch:
         found: Those that are stored, as the scorer saw them.
         outcomes: Of those that are settled; the others go on waiting.
         now: When.
+        origins: Where scores of judges come from.
     """
 
     sampled: Mapping[TargetId, Sampled]
     found: Mapping[TargetId, Target]
     outcomes: Mapping[TargetId, Outcome]
     now: datetime
+    origins: Mapping[TargetId, Origin] = field(default_factory=dict)
 
 
 def record(store: Store, loaded: LoadedRule, batch: Batch) -> Counter[str]:
     """Record *batch* and return how many targets came to which ledger state, ``flagged`` counted besides."""
     scored = [
-        _score_row(loaded, batch, target, outcome)
+        _score_row(loaded, batch, target, outcome, batch.origins.get(target, Origin()))
         for target, outcome in batch.outcomes.items()
         if isinstance(outcome, Score) and target in batch.found
     ]
@@ -87,7 +90,7 @@ def _withdrawn(store: Store, loaded: LoadedRule, batch: Batch, flagged: Sequence
     ]
 
 
-def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, score: Score) -> ScoreRow:
+def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, score: Score, origin: Origin) -> ScoreRow:
     rule, seen = loaded.rule, batch.found[target]
     project, trace_id, span_id = target
     return ScoreRow(
@@ -106,8 +109,9 @@ def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, score: Score)
         input_hash=seen.input_hash,
         sampling_probability=batch.sampled[target].probability,
         judge_model=rule.judge.model if rule.judge else "",
-        cost_usd=None,
+        cost_usd=origin.cost_usd,
         score_id=scores.score_id(project, trace_id, span_id, rule.name, loaded.version, rule.score_name),
+        scorer_trace_id=origin.trace_id,
     )
 
 

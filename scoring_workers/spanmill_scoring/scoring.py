@@ -5,18 +5,28 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 from spanmill_scoring import python_scorer, recording
+from spanmill_scoring.budget.payment import judged
+from spanmill_scoring.judge.keeping import Origin
+from spanmill_scoring.judge.slots import Slots
 from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, outcome_of
 from spanmill_scoring.python_scorer import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.judges import Judge
 from spanmill_store import ledger, scores, targets
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
 from spanmill_store.ledger import Sampled
+from spanmill_store.scores import ScoreRow
 from spanmill_store.scoring.evaluation import SqlScore, evaluate
 from spanmill_store.targets import Target, TargetId
+
+if TYPE_CHECKING:
+    from spanmill_scoring.judge.scorer import Judged
 
 GONE = Failure("filtered", "its spans are no longer stored")
 
@@ -34,6 +44,7 @@ class Bench:
     scorer_of: Callable[[LoadedRule], Scorer]
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Callable[[], datetime] = utc_now
+    slots: Slots | None = None
 
 
 def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[str]:
@@ -47,12 +58,21 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     if not waiting:
         return Counter()
     found = _read(bench.store, loaded, list(waiting))
-    outcomes = dict.fromkeys(waiting, GONE) | _scored_before(bench.store, loaded, found, waiting)
-    left = {target: seen for target, seen in found.items() if not isinstance(outcomes[target], Score)}
-    outcomes |= _outcomes(bench, loaded, left)
-    if loaded.rule.judge is not None:
+    before = _scored_before(bench.store, loaded, found, waiting)
+    outcomes: dict[TargetId, Outcome] = dict.fromkeys(waiting, GONE)
+    outcomes |= {target: Score(row.value, row.label, row.rationale) for target, row in before.items()}
+    left = {target: seen for target, seen in found.items() if target not in before}
+    origins = {target: Origin(row.scorer_trace_id, row.cost_usd) for target, row in before.items()}
+    if loaded.rule.judge is None:
+        outcomes |= _outcomes(bench, loaded, left)
+    else:
+        verdicts = judged(bench.store, loaded, left, bench.clock, partial(_by_judge, bench, loaded.rule.judge))
+        # Who was neither asked about nor refused waits until others have settled.
+        outcomes = {target: one for target, one in outcomes.items() if target not in left} | verdicts.outcomes
         outcomes = _patient(outcomes, waiting, loaded.rule.judge.patience_s)
-    return recording.record(bench.store, loaded, recording.Batch(waiting, found, outcomes, bench.clock()))
+        origins |= verdicts.origins
+    batch = recording.Batch(waiting, found, outcomes, bench.clock(), origins)
+    return recording.record(bench.store, loaded, batch)
 
 
 def load_scorer(loaded: LoadedRule) -> Scorer:
@@ -75,7 +95,7 @@ def _read(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[Tar
 
 def _scored_before(
     store: Store, loaded: LoadedRule, found: Mapping[TargetId, Target], waiting: Mapping[TargetId, Sampled]
-) -> dict[TargetId, Outcome]:
+) -> dict[TargetId, ScoreRow]:
     """
     The scores of targets that were scored before and look the same to the scorer as they did then.
 
@@ -89,7 +109,7 @@ def _scored_before(
     rows = scores.known(store, loaded.name, loaded.version, sorted({target.trace_id for target in waiting}))
     by_target = {TargetId(row.project, row.trace_id, row.span_id): row for row in rows}
     return {
-        target: Score(row.value, row.label, row.rationale)
+        target: row
         for target, seen in found.items()
         if (row := by_target.get(target)) is not None and row.input_hash == seen.input_hash
     }
@@ -101,9 +121,7 @@ def _outcomes(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]
         return _by_sql(bench.store, loaded, list(found))
     if loaded.rule.python_builtin is not None:
         return dict(zip(found, python_scorer.score(loaded.rule.python_builtin.score, batch), strict=True))
-    if loaded.rule.python is not None:
-        return dict(zip(found, _by_python(bench, loaded, batch), strict=True))
-    return dict(zip(found, _by_judge(bench, loaded, batch), strict=True))
+    return dict(zip(found, _by_python(bench, loaded, batch), strict=True))
 
 
 def _by_python(bench: Bench, loaded: LoadedRule, batch: Sequence[Target]) -> list[Outcome]:
@@ -114,13 +132,13 @@ def _by_python(bench: Bench, loaded: LoadedRule, batch: Sequence[Target]) -> lis
     return python_scorer.score(scorer, batch)
 
 
-def _by_judge(bench: Bench, loaded: LoadedRule, batch: Sequence[Target]) -> list[Outcome]:
+def _by_judge(bench: Bench, judge: Judge, found: Mapping[TargetId, Target]) -> dict[TargetId, "Judged"]:
     # Imported here: the package openai takes a second to load, which only workers of judges should pay.
     from spanmill_scoring.judge import scorer  # noqa: PLC0415
 
-    if loaded.rule.judge is None or not batch:
-        return []
-    return scorer.score(loaded.rule.judge, batch, bench.environment)
+    if not found:
+        return {}
+    return dict(zip(found, scorer.score(judge, list(found.values()), bench.environment, bench.slots), strict=True))
 
 
 def _by_sql(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Outcome]:

@@ -30,6 +30,7 @@ class ScoreRow:
     judge_model: str
     cost_usd: float | None
     score_id: str
+    scorer_trace_id: str = ""
 
 
 _COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) for field in fields(ScoreRow))

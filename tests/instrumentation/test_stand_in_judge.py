@@ -75,6 +75,16 @@ def test_later_fences_do_not_replace_earlier_ones() -> None:
     assert judge(request(sly, ["good", "bad"]))["choice"] == "bad"
 
 
+def test_marks_and_check() -> None:
+    """Words are read without the marks that they bear, and the check word that the request ends with is given back."""
+    asked = request("\u00a4You \u00a4have \u00a430 \u00a4days.", ["good", "bad"], documents="\u00a430 \u00a4days")
+    messages = [
+        {"role": "system", "content": 'There every word begins with the mark "\u00a4", which …'},
+        {"role": "user", "content": str(asked["messages"][1]["content"]) + ' "check", which is "5eed".'},  # type: ignore[index]
+    ]
+    assert judge(asked | {"messages": messages}) == {**judge(request("30 days", ["good", "bad"])), "check": "5eed"}
+
+
 def test_unclear() -> None:
     """A request without choices or without an output is refused in a sentence."""
     with pytest.raises(UnclearRequestError, match="enumerates the choices"):

@@ -1,24 +1,32 @@
 """Caps on what judges cost: never passed, approached by sampling less, and no concern of other rules."""
 
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis import Redis
 
 from spanmill_scoring.budget.pace import LEAST_SHARE, Pace, next_share
 from spanmill_scoring.budget.purse import Purse
 from spanmill_scoring.rules.files import LoadedRule, load
-from spanmill_store import spend
+from spanmill_store import scores, spend
 from spanmill_store.client import Store
 from spanmill_store.spend import Payer, SpendRow, Spent
 from spanmill_store.targets import TargetId
+from support.judge_endpoint import answer, judge_endpoint
+from support.scoring import ScoringSide
+from support.traces import TraceWriter
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 DAY = NOON.date()
+GOOD = '{"rationale": "", "choice": "good"}'
+USAGE = {"prompt_tokens": 900, "completion_tokens": 40, "total_tokens": 940}
 JUDGE = "judge: {model: m, rubric: '{{output}}', choices: {good: 1, bad: 0}}"
 
 
@@ -58,14 +66,17 @@ class TestPurse:
 
     @pytest.mark.clickhouse
     def test_as_many_are_admitted_as_fit(self, store: Store, rule: Rule) -> None:
-        """The others are refused, with the cap that they did not fit under."""
-        purse = self.purse(store, rule("{calls_per_day: 7}"))
+        """The others wait until it is settled, and are refused when that leaves no room for them."""
+        loaded = rule("{calls_per_day: 7}")
+        purse = self.purse(store, loaded)
         admission = purse.admit(dict.fromkeys(targets(4), Spent(3)))
-        assert admission.admitted == targets(4)[:2]
-        assert set(admission.refused) == set(targets(4)[2:])
-        reason = admission.refused[targets(4)[2]].reason
-        assert reason == "the 7 calls a day of rule 'r' are used up"
+        assert (admission.admitted, admission.refused) == (targets(4)[:2], {})
         assert spend.of_day(store, DAY) == {Payer("default", "r"): Spent(6)}
+        purse.settle(dict.fromkeys(admission.admitted, Spent(3)))
+        left = targets(4)[2:]
+        admission = self.purse(store, loaded).admit(dict.fromkeys(left, Spent(3)))
+        assert set(admission.refused) == set(left)
+        assert admission.refused[left[0]].reason == "the 7 calls a day of rule 'r' are used up"
 
     @pytest.mark.clickhouse
     def test_what_was_not_needed_is_given_back(self, store: Store, rule: Rule) -> None:
@@ -115,6 +126,75 @@ class TestPurse:
                 asked -= len(which)
             assert asked <= 100
         assert asked > 80
+
+
+@pytest.mark.clickhouse
+@pytest.mark.redis
+class TestScoring:
+    """A judge that costs."""
+
+    RULE = """
+    rules:
+    - name: r
+      budget: BUDGET
+      judge:
+        {model: MODEL, base_url: '${JUDGE}', api_key_env: null, retries: 0, rubric: '{{output}}',
+         choices: {good: 1, bad: 0}}
+    - {name: free, sql: '1'}
+    """
+
+    @pytest.fixture
+    def start(
+        self, store: Store, valkey: Redis, write_rules: Callable[[str], Path]
+    ) -> Iterator[Callable[[str, str], ScoringSide]]:
+        """Start the scoring side with this budget, on a judge that finds everything good."""
+        with judge_endpoint() as endpoint:
+            endpoint.respond = lambda request: (200, {**answer(GOOD, USAGE), "model": request["model"]})
+
+            def started(budget: str, model: str = "gpt-5-mini") -> ScoringSide:
+                text = dedent(self.RULE).replace("BUDGET", budget).replace("MODEL", model)
+                return ScoringSide(store, valkey, write_rules(text), {"JUDGE": endpoint.url})
+
+            yield started
+
+    def test_calls_stop_at_the_cap_and_other_rules_go_on(
+        self, start: Callable[..., ScoringSide], traces: TraceWriter
+    ) -> None:
+        """What is left has the state budget, and each call is in the books."""
+        side = start("{calls_per_day: 10}")
+        traces.turns(12)
+        total: Counter[str] = Counter()
+        for _ in range(12):
+            total += side.turn()
+        states = Counter(state for state, _ in side.states("r").values())
+        assert states["scored"] + states["budget"] == 12
+        assert 7 <= states["scored"] <= 10
+        assert side.status("free").scored == 12
+        [spent] = spend.of_day(side.store, datetime.now(UTC).date()).values()
+        assert spent.calls == states["scored"]
+
+    def test_a_model_without_a_price_is_not_asked_where_money_counts(
+        self, start: Callable[..., ScoringSide], traces: TraceWriter
+    ) -> None:
+        """The reason names the remedy."""
+        side = start("{usd_per_day: 1}", "nobody-knows-it")
+        target = traces.turn()
+        side.turn()
+        state, reason = side.states("r")[target.trace_id]
+        assert state == "budget"
+        assert "nobody-knows-it" in reason
+        assert "SPANMILL_PRICES" in reason
+        assert spend.of_day(side.store, datetime.now(UTC).date()) == {}
+
+    def test_money_is_counted_by_the_price_list(self, start: Callable[..., ScoringSide], traces: TraceWriter) -> None:
+        """By the tokens that the endpoint counted."""
+        side = start("{usd_per_day: 1}")
+        traces.turn()
+        side.turn()
+        [spent] = spend.of_day(side.store, datetime.now(UTC).date()).values()
+        [score] = scores.newest(side.store, rule="r")
+        assert score.cost_usd is not None
+        assert spent == (1, pytest.approx(score.cost_usd))
 
 
 class TestPace:

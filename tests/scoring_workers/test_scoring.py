@@ -9,7 +9,7 @@ from redis import Redis
 
 from spanmill_store import flags, scores
 from spanmill_store.client import Store
-from support.judge_endpoint import FENCE, answer, judge_endpoint
+from support.judge_endpoint import answer, judge_endpoint, texts_of
 from support.scoring import ScoringSide
 from support.traces import TraceWriter
 
@@ -180,7 +180,7 @@ rules:
         """The judge sees question, documents and answer, and its verdict is kept with model and rationale."""
 
         def respond(request: dict[str, Any]) -> tuple[int, Any]:
-            seen = {name: text for _, name, text in FENCE.findall(request["messages"][1]["content"])}
+            seen = texts_of(request)
             choice = "grounded" if seen["output"] in seen["documents"] else "invented"
             return 200, answer(json.dumps({"rationale": f"saw {seen['input']}", "choice": choice}))
 

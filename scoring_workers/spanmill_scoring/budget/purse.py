@@ -27,8 +27,7 @@ class Admission:
 
     Attributes:
         admitted: These are paid for.
-        refused: These are not, today.
-        Whoever is in neither goes on waiting, for others may settle for less than they have reserved.
+        refused: These are not, today. Who is in neither goes on waiting: what is reserved may be settled for less.
     """
 
     admitted: list[TargetId]
@@ -59,7 +58,7 @@ class Purse:
             if self._refusal(target.project, price, [known, own]) is None:
                 own[payer] = own.get(payer, Spent()).plus(price)
                 admission.admitted.append(target)
-            elif (reason := self._refusal(target.project, price, [settled, own])) is not None:
+            elif (reason := self._refusal(target.project, price, [settled])) is not None:
                 admission.refused[target] = Failure("budget", reason)
         if len(admission.admitted) < len(wanted):
             self._enter(

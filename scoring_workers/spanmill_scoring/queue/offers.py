@@ -229,5 +229,4 @@ def timeout_s(loaded: LoadedRule, targets: int) -> int:
     judge = loaded.rule.judge
     if judge is None:
         return FAST_TIMEOUT_S
-    rounds = -(-targets // judge.concurrency)
-    return int(rounds * (judge.timeout_s + 10) * (judge.retries + 1)) + 60
+    return int(judge.job_s(targets)) + 60

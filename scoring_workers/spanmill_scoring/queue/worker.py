@@ -15,6 +15,7 @@ from redis import Redis
 from rq import Queue, Worker
 from rq.job import Job
 
+from spanmill_scoring.judge.slots import SharedSlots, Slots
 from spanmill_scoring.python_scorer import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.queue.jobs import SERIALIZER, Pool, performing
@@ -99,9 +100,10 @@ def build(
     preload()
     bench = ScorerBench(rules, pool)
     bench.refresh()
+    slots = SharedSlots(redis) if pool == "judge" else None
 
     def perform(rule: str, version: str, targets: list[list[str]]) -> None:
-        score_job(bench, clickhouse_url, rule, version, [TargetId(*target) for target in targets])
+        score_job(bench, clickhouse_url, rule, version, [TargetId(*target) for target in targets], slots)
 
     worker = SpanmillWorker(
         [pool],
@@ -116,7 +118,14 @@ def build(
     return worker
 
 
-def score_job(bench: ScorerBench, clickhouse_url: str, rule: str, version: str, targets: list[TargetId]) -> None:
+def score_job(
+    bench: ScorerBench,
+    clickhouse_url: str,
+    rule: str,
+    version: str,
+    targets: list[TargetId],
+    slots: Slots | None = None,
+) -> None:
     """Perform one job. Whatever keeps it from scoring leaves its targets waiting, for the planner to offer again."""
     loaded = bench.rule(rule, version)
     if loaded is None:
@@ -124,7 +133,7 @@ def score_job(bench: ScorerBench, clickhouse_url: str, rule: str, version: str, 
         return
     try:
         with Store.connect(clickhouse_url) as store:
-            states = score(Bench(store, bench.scorer), loaded, targets)
+            states = score(Bench(store, bench.scorer, slots=slots), loaded, targets)
     except StoreUnavailable as error:
         logger.warning("%s The targets of rule %s go on waiting.", error, rule)
         # Without a pause the worker would rush through its whole queue, one such line for each job.

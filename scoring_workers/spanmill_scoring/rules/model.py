@@ -6,17 +6,19 @@ Nothing here reads files, talks to a server or imports a scorer; see `spanmill_s
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
 
 from spanmill_scoring.builtin.catalog import builtin_of
 from spanmill_scoring.builtin.kinds import Builtin, PythonBuiltin, SqlBuiltin
+from spanmill_scoring.rules.judges import Judge
+from spanmill_scoring.rules.strict import Strict
 from spanmill_store.completion import Patience
 from spanmill_store.scoring.predicates import Scope, checked_expression, checked_select
 
 SCORERS: Final = ("builtin", "sql", "python", "judge")
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 
-Source = Literal["production", "experiment", "playground", "synthetic"]
+Source = Literal["production", "experiment", "playground", "synthetic", "judge"]
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 BuiltinField = Annotated[
@@ -27,13 +29,7 @@ BuiltinField = Annotated[
 """A built-in scorer, by its name or as one name with options."""
 
 
-class _Strict(BaseModel):
-    """Unknown keys are errors: a misspelt key that is ignored costs its author a day."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Completion(_Strict):
+class Completion(Strict):
     """When a trace counts as complete, in seconds without a new span."""
 
     idle_s: float = Field(default=5, ge=0, description="After the root span has ended, at least.")
@@ -50,14 +46,14 @@ class Completion(_Strict):
         return Patience(**self.model_dump())
 
 
-class StratumOfRule(_Strict):
+class StratumOfRule(Strict):
     """A part of a rule's targets that is sampled at a rate of its own."""
 
     where: str
     sample: float = Field(ge=0, le=1)
 
 
-class SqlScorer(_Strict):
+class SqlScorer(Strict):
     """A scorer that runs inside ClickHouse: expressions over a target's columns, or one SELECT over our tables."""
 
     # A constant is an expression too, and YAML reads 1 as a number.
@@ -77,26 +73,7 @@ class SqlScorer(_Strict):
         return self
 
 
-class Judge(_Strict):
-    """A language model that chooses one of several verdicts by a rubric."""
-
-    model: str = Field(min_length=1)
-    rubric: str = Field(min_length=1, description="Instructions with {{input}}, {{output}}, {{documents}}, …")
-    choices: dict[str, float] = Field(min_length=2, description="Verdicts and the value of each.")
-    base_url: str = Field(
-        "https://api.openai.com/v1", description="OpenAI-compatible endpoint; ${NAME} is substituted."
-    )
-    api_key_env: str | None = Field(
-        default="OPENAI_API_KEY", description="Environment variable with the key; null: none."
-    )
-    max_chars: int = Field(default=20_000, ge=100, description="Longer texts are cut in the middle, with a mark.")
-    timeout_s: float = Field(default=60, gt=0, le=600)
-    retries: int = Field(default=2, ge=0, le=10, description="Tries after the first, with backoff, inside one job.")
-    concurrency: int = Field(default=8, ge=1, le=256, description="Calls of one job that run at the same time.")
-    patience_s: float = Field(default=3600, ge=0, description="How long a target waits for a failing endpoint, in all.")
-
-
-class Flag(_Strict):
+class Flag(Strict):
     """Which scores are bad enough to be looked at. Any condition that holds suffices."""
 
     below: float | None = None
@@ -118,7 +95,7 @@ class Flag(_Strict):
         return (self.below is not None and value < self.below) or (self.above is not None and value > self.above)
 
 
-class Budget(_Strict):
+class Budget(Strict):
     """What judges may cost in a day in UTC, retries included: of a rule, or of each project."""
 
     usd_per_day: float | None = Field(default=None, ge=0, description="US dollars, by the price list.")
@@ -131,7 +108,7 @@ class Budget(_Strict):
         return self
 
 
-class Rule(_Strict):
+class Rule(Strict):
     """One rule of a rules file."""
 
     name: Name
@@ -139,7 +116,7 @@ class Rule(_Strict):
     scope: Scope = "trace"
     where: str | None = None
     sample: float = Field(default=1.0, ge=0, le=1)
-    strata: dict[Name, StratumOfRule] = {}
+    strata: dict[Name, StratumOfRule] = Field(default={})
     independent: bool = False
     sources: tuple[Source, ...] = Field(default=("production",), min_length=1)
     builtin: BuiltinField | None = None
@@ -165,6 +142,8 @@ class Rule(_Strict):
             )
         if self.builtin is not None and self.scope not in self.builtin.scopes:
             raise ValueError(f"built-in scorer {self.builtin.name!r} is for scope {self.builtin.scopes[0]}")
+        if self.judge is not None and "judge" in self.sources:
+            raise ValueError("a judge does not judge calls of judges: leave judge out of sources")
         if self.dataset is not None and self.flag is None:
             raise ValueError("dataset needs flag: without it nothing is sent there")
         if self.budget is not None and self.judge is None:
@@ -199,10 +178,10 @@ class Rule(_Strict):
         return "judge" if self.judge else "rule"
 
 
-class RulesFile(_Strict):
+class RulesFile(Strict):
     """A whole file. Rules are validated one by one, so here they are only counted."""
 
-    rules: list[object] = []
+    rules: list[object] = Field(default=[])
     completion: Completion = Completion()
     budget: Budget | None = None
 

@@ -8,7 +8,8 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from spanmill_scoring.rules.model import Budget, Completion, Flag, Judge, Rule, RulesFile, SqlScorer
+from spanmill_scoring.rules.judges import Judge, Scale
+from spanmill_scoring.rules.model import Budget, Completion, Flag, Rule, RulesFile, SqlScorer
 from spanmill_store.suggestions import nearest
 from spanmill_store.yaml_lines import Document, Place
 
@@ -17,6 +18,7 @@ _MODELS: Final[dict[str, type[BaseModel]]] = {
     "completion": Completion,
     "sql": SqlScorer,
     "judge": Judge,
+    "scale": Scale,
     "budget": Budget,
     "flag": Flag,
 }

@@ -8,8 +8,10 @@ from spanmill_scoring.judge.prompt import PROMPT_FORMAT
 from spanmill_scoring.rules.model import Rule
 
 VERSION_CHARS: Final = 12
-_JUDGE_FIELDS: Final = frozenset({"model", "rubric", "choices", "max_chars"})
-"""What decides a verdict; where the endpoint is and how it is retried does not."""
+_JUDGE_FIELDS: Final = frozenset(
+    {"model", "rubric", "choices", "scale", "temperature", "seed", "max_tokens", "datamark", "max_chars"}
+)
+"""What decides a verdict; where the endpoint is, how it is retried and who looks at the verdict does not."""
 
 _NOT_SAID: Final = {"description", "sample", "strata", "independent", "budget"}
 """What does not decide what a score says, only of how many targets one is made: that stands on each score."""
@@ -24,6 +26,7 @@ def version_of(rule: Rule, scorer_source: str = "") -> str:
     content = rule.model_dump(mode="json", exclude=_NOT_SAID, exclude_none=True)
     if rule.judge:
         content["judge"] = {name: value for name, value in content["judge"].items() if name in _JUDGE_FIELDS}
+        content["judge"]["order"] = rule.judge.words
         content["prompt_format"] = PROMPT_FORMAT
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(f"{canonical}\n{scorer_source}".encode("utf-8", "surrogatepass")).hexdigest()[:VERSION_CHARS]

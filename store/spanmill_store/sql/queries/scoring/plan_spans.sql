@@ -5,7 +5,8 @@
 -- [conditions]: for each rule an array: whether it wants a row, then whether the row is of each of its strata.
 -- samples, strata: for each rule the rates in [0, 1] and the names that belong to them, its own rate, under '', first. The
 -- highest rate that applies is the row's. salts: for each rule '', where it sees the same position of a trace as others do.
--- sources: for each rule those of traffic that it looks at.
+-- sources: for each rule those of traffic that it looks at. Calls of our judges are nobody's traffic: of them only the rules know
+-- that ask for them.
 -- The position in [0, 1) is spanmill_scoring.sampling.position. A trace's spans do not change, so a span that is known is left alone; a late
 -- span of a trace is decided about by itself. Sampling is by trace id too, so a sampled trace's spans are scored together.
 -- Entering a target again changes nothing, so the ledger is only asked about traces that were complete before. Reads
@@ -61,4 +62,5 @@ FROM
         {sources:Array(Array(String))} AS allowed
 ) AS decided
 LEFT ANTI JOIN known USING (Project, TraceId, SpanId, Rule, RuleVersion)
+WHERE source != 'judge' OR is_of_source
 SETTINGS distributed_product_mode = 'local'

@@ -5,7 +5,8 @@
 -- [conditions]: for each rule an array: whether it wants a row, then whether the row is of each of its strata.
 -- samples, strata: for each rule the rates in [0, 1] and the names that belong to them, its own rate, under '', first. The
 -- highest rate that applies is the row's. salts: for each rule '', where it sees the same position of a trace as others do.
--- sources: for each rule those of traffic that it looks at.
+-- sources: for each rule those of traffic that it looks at. Calls of our judges are nobody's traffic: of them only the rules know
+-- that ask for them.
 -- The position in [0, 1) is spanmill_scoring.sampling.position. Who came in stays in: a target that was sampled of an earlier
 -- revision waits again, and one that was not may come in. So its probability is the highest rate it ever had.
 -- Entering a target again changes nothing, so the ledger is only asked about traces that were complete before. Reads
@@ -67,5 +68,6 @@ FROM
         {sources:Array(Array(String))} AS allowed
 ) AS decided
 LEFT JOIN known USING (Project, TraceId, Rule, RuleVersion)
-WHERE decided.Revision = 0 OR known_state = '' OR known.Revision < decided.Revision
+WHERE (decided.Revision = 0 OR known_state = '' OR known.Revision < decided.Revision)
+    AND (source != 'judge' OR is_of_source)
 SETTINGS distributed_product_mode = 'local'
