@@ -46,10 +46,10 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     waiting = ledger.waiting_among(bench.store, loaded.name, loaded.version, ids)
     if not waiting:
         return Counter()
-    found = _read(bench.store, loaded, list(waiting))
+    found = seen_by(bench.store, loaded, list(waiting))
     outcomes = dict.fromkeys(waiting, GONE) | _scored_before(bench.store, loaded, found, waiting)
     left = {target: seen for target, seen in found.items() if not isinstance(outcomes[target], Score)}
-    outcomes |= _outcomes(bench, loaded, left)
+    outcomes |= outcomes_of(bench, loaded, left)
     if loaded.rule.judge is not None:
         outcomes = _patient(outcomes, waiting, loaded.rule.judge.patience_s)
     return recording.record(bench.store, loaded, recording.Batch(waiting, found, outcomes, bench.clock()))
@@ -67,7 +67,8 @@ def load_scorer(loaded: LoadedRule) -> Scorer:
     return python_scorer.load(loaded.rule.python, loaded.file.parent)
 
 
-def _read(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
+def seen_by(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
+    """Return those of *ids* that are stored, as the scorer of *loaded* sees them."""
     if loaded.rule.scope == "span":
         return targets.spans(store, ids)
     return targets.traces(store, ids, with_spans=loaded.rule.expressions is None)
@@ -95,7 +96,8 @@ def _scored_before(
     }
 
 
-def _outcomes(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]) -> dict[TargetId, Outcome]:
+def outcomes_of(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]) -> dict[TargetId, Outcome]:
+    """Ask the scorer of *loaded* about *found* and record nothing; SQL looks at what is stored under their ids."""
     batch = list(found.values())
     if loaded.rule.expressions is not None:
         return _by_sql(bench.store, loaded, list(found))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from spanmill_scoring.builtin.catalog import builtin_of
 from spanmill_scoring.builtin.kinds import Builtin, PythonBuiltin, SqlBuiltin
+from spanmill_scoring.rules.proof import SIDES, Case, Check
 from spanmill_store.completion import Patience
 from spanmill_store.scoring.predicates import Scope, checked_expression, checked_select
 
@@ -136,6 +137,8 @@ class Rule(_Strict):
     score: Name | None = None
     flag: Flag | None = None
     dataset: Name | None = None
+    cases: tuple[Case, ...] = ()
+    check: Check = Check()
 
     @field_validator("sql", mode="before")
     @classmethod
@@ -153,6 +156,16 @@ class Rule(_Strict):
             raise ValueError(f"built-in scorer {self.builtin.name!r} is for scope {self.builtin.scopes[0]}")
         if self.dataset is not None and self.flag is None:
             raise ValueError("dataset needs flag: without it nothing is sent there")
+        return self
+
+    @model_validator(mode="after")
+    def _cases_can_be_asked(self) -> Self:
+        if self.cases and self.expressions is not None:
+            raise ValueError("cases are for scorers that read texts: SQL scores stored traces only")
+        verdicts = [*self.judge.choices, *SIDES] if self.judge is not None else None
+        for number, case in enumerate(self.cases, 1):
+            if verdicts is not None and isinstance(case.expect, str) and case.expect not in verdicts:
+                raise ValueError(f"case {number} expects {case.expect!r}, which is none of {', '.join(verdicts)}")
         return self
 
     @property

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from spanmill_scoring.rules.model import Completion, Flag, Judge, Rule, RulesFile, SqlScorer
+from spanmill_scoring.rules.proof import Case, Check, ToolOfCase
 from spanmill_store.suggestions import nearest
 from spanmill_store.yaml_lines import Document, Place
 
@@ -18,6 +19,9 @@ _MODELS: Final[dict[str, type[BaseModel]]] = {
     "sql": SqlScorer,
     "judge": Judge,
     "flag": Flag,
+    "cases": Case,
+    "tools": ToolOfCase,
+    "check": Check,
 }
 """Which model stands under which key, for suggestions."""
 
