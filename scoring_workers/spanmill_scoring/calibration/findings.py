@@ -12,7 +12,7 @@ from spanmill_scoring.calibration.plan import Plan
 from spanmill_scoring.outcomes import Failure, Outcome
 from spanmill_store.agreement import Agreement, Confusion, agreement
 from spanmill_store.corrected_rate import corrected_rate
-from spanmill_store.estimates import Sums
+from spanmill_store.estimates import Sums, estimate
 from spanmill_store.proportions import Measure, share
 from spanmill_store.repeats import Repeat, noise_floor
 from spanmill_store.rule_checks import VERDICT, CheckRow
@@ -111,8 +111,8 @@ class Findings:
         labels = _confusion(verdicts)
         measure = corrected_rate(called_bad, labels)
         numbers: dict[str, float] = {"scores": called_bad.count}
-        if called_bad.count:
-            numbers["called_bad"] = called_bad.wy / called_bad.w
+        if (called := estimate(called_bad)) is not None:
+            numbers |= _numbers("called_bad", Measure(called.mean, called.low, called.high, called.count))
         if not called_bad.count:
             reason = f"no scores in {self.plan.extent.days} days"
         elif measure.value is None:
