@@ -57,14 +57,14 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     waiting = ledger.waiting_among(bench.store, loaded.name, loaded.version, ids)
     if not waiting:
         return Counter()
-    found = _read(bench.store, loaded, list(waiting))
+    found = seen_by(bench.store, loaded, list(waiting))
     before = _scored_before(bench.store, loaded, found, waiting)
     outcomes: dict[TargetId, Outcome] = dict.fromkeys(waiting, GONE)
     outcomes |= {target: Score(row.value, row.label, row.rationale) for target, row in before.items()}
     left = {target: seen for target, seen in found.items() if target not in before}
     origins = {target: Origin(row.scorer_trace_id, row.cost_usd) for target, row in before.items()}
     if loaded.rule.judge is None:
-        outcomes |= _outcomes(bench, loaded, left)
+        outcomes |= outcomes_of(bench, loaded, left)
     else:
         verdicts = judged(bench.store, loaded, left, bench.clock, partial(_by_judge, bench, loaded.rule.judge))
         # Who was neither asked about nor refused waits until others have settled.
@@ -87,7 +87,8 @@ def load_scorer(loaded: LoadedRule) -> Scorer:
     return python_scorer.load(loaded.rule.python, loaded.file.parent)
 
 
-def _read(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
+def seen_by(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
+    """Return those of *ids* that are stored, as the scorer of *loaded* sees them."""
     if loaded.rule.scope == "span":
         return targets.spans(store, ids)
     return targets.traces(store, ids, with_spans=loaded.rule.expressions is None)
@@ -115,8 +116,11 @@ def _scored_before(
     }
 
 
-def _outcomes(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]) -> dict[TargetId, Outcome]:
+def outcomes_of(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]) -> dict[TargetId, Outcome]:
+    """Ask the scorer of *loaded* about *found* and record nothing; SQL looks at what is stored under their ids."""
     batch = list(found.values())
+    if loaded.rule.judge is not None:
+        return {target: one.outcome for target, one in _by_judge(bench, loaded.rule.judge, found).items()}
     if loaded.rule.expressions is not None:
         return _by_sql(bench.store, loaded, list(found))
     if loaded.rule.python_builtin is not None:

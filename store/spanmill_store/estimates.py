@@ -83,9 +83,19 @@ def estimate(sums: Sums) -> Estimate | None:
     kish = sums.w**2 / sums.ww
     if sums.count == 1:
         return Estimate(mean, None, None, 1, 1.0)
-    variance = _variance(sums, mean)
-    low, high = _wilson(mean, variance, kish) if sums.is_binary else _student(mean, variance, kish)
+    if sums.is_binary:
+        low, high = _wilson(mean, binomial_size(sums), kish)
+    else:
+        low, high = _student(mean, _variance(sums, mean), kish)
     return Estimate(mean, low, high, sums.count, kish)
+
+
+def binomial_size(sums: Sums) -> float:
+    """As many scores of a simple sample would give this proportion as exactly; where all are equal, Kish's number."""
+    mean = sums.wy / sums.w
+    kish = sums.w**2 / sums.ww
+    variance = _variance(sums, mean) if sums.count > 1 else 0.0
+    return mean * (1 - mean) / variance if variance > 0 and 0 < mean < 1 else kish
 
 
 def _variance(sums: Sums, mean: float) -> float:
@@ -99,9 +109,8 @@ def _student(mean: float, variance: float, kish: float) -> tuple[float, float]:
     return mean - half, mean + half
 
 
-def _wilson(mean: float, variance: float, kish: float) -> tuple[float, float]:
-    """Wilson's interval for a simple sample that would be as exact; where all are equal, of Kish's size."""
-    size = mean * (1 - mean) / variance if variance > 0 else kish
+def _wilson(mean: float, size: float, kish: float) -> tuple[float, float]:
+    """Wilson's interval for a simple sample that would be as exact."""
     square = _quantile(kish - 1) ** 2
     middle = (mean + square / (2 * size)) / (1 + square / size)
     half = math.sqrt(square * (mean * (1 - mean) / size + square / (4 * size**2))) / (1 + square / size)

@@ -8,7 +8,11 @@ from redis import Redis
 
 from spanmill_scoring.rules.files import RuleBook, load
 from spanmill_store.client import Store
+from support import scripted_judges
+from support.checked_rule import CASES, RULES, CheckedRule
+from support.judge_endpoint import judge_endpoint
 from support.processes import free_port
+from support.scoring import ScoringSide
 from support.servers import valkey_server
 from support.traces import TraceWriter
 
@@ -59,3 +63,14 @@ def load_rules(write_rules: Callable[[str], Path]) -> Callable[[str], RuleBook]:
 def traces(store: Store) -> TraceWriter:
     """Writes traces into the test's database."""
     return TraceWriter(store)
+
+
+@pytest.fixture
+def world(
+    store: Store, database_url: str, valkey: Redis, write_rules: Callable[[str], Path], traces: TraceWriter
+) -> Iterator[CheckedRule]:
+    """A rule with an honest judge and cases, and nothing stored."""
+    with judge_endpoint() as endpoint:
+        scripted_judges.serve(endpoint, scripted_judges.honest)
+        path = write_rules(RULES.replace("URL", endpoint.url) + CASES)
+        yield CheckedRule(store, database_url, traces, ScoringSide(store, valkey, path), endpoint)

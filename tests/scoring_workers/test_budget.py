@@ -194,7 +194,8 @@ class TestScoring:
         [spent] = spend.of_day(side.store, datetime.now(UTC).date()).values()
         [score] = scores.newest(side.store, rule="r")
         assert score.cost_usd is not None
-        assert spent == (1, pytest.approx(score.cost_usd))
+        assert spent.calls == 1
+        assert spent.usd == pytest.approx(score.cost_usd)
 
 
 class TestPace:

@@ -12,7 +12,8 @@ from spanmill_scoring.outcomes import FailureState, Score
 from spanmill_scoring.python_scorer import load as load_scorer
 from spanmill_scoring.rules.files import load
 from spanmill_scoring.rules.judges import Judge, Scale
-from spanmill_scoring.rules.model import Completion, Flag, Rule, SqlScorer, StratumOfRule
+from spanmill_scoring.rules.model import Budget, Completion, Flag, Rule, SqlScorer, StratumOfRule
+from spanmill_scoring.rules.proof import Case, Check, ToolOfCase
 from spanmill_store import ledger
 from spanmill_store.client import Store
 from spanmill_store.targets import Target, TargetId
@@ -23,7 +24,9 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.mark.parametrize(
-    "model", [Completion, Flag, Judge, Rule, Scale, SqlScorer, StratumOfRule], ids=lambda model: model.__name__
+    "model",
+    [Budget, Completion, Flag, Judge, Rule, Scale, SqlScorer, StratumOfRule, Case, Check, ToolOfCase],
+    ids=lambda model: model.__name__,
 )
 def test_every_key_is_explained(model: type[BaseModel]) -> None:
     """Each key of the file stands on the page, in a table, a sentence or the example."""

@@ -2154,6 +2154,27 @@ SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_windo
 INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (20, 'completions', '9f274f6a4d7b2c2d53cb83ad92ed9ee3e66f0287d5cda83b15f0b691f6126dea', 0)
 ;
 
+-- What was measured of rules as instruments, by `spanmill rules check NAME`. The rows of one check have one time; the row of
+-- kind 'check' says what it came to, and the newest one of a version counts. Rules are of all projects, and so are these.
+CREATE TABLE IF NOT EXISTS rule_checks ON CLUSTER 'main'
+(
+    Rule LowCardinality(String),
+    RuleVersion LowCardinality(String),
+    Time DateTime64(9) COMMENT 'when the check was made',
+    Kind LowCardinality(String) COMMENT 'check, cases, length, confidence, request, choices, documents, repeats, agreement or rate',
+    Segment String DEFAULT '' COMMENT 'what part of the labels it is of, as ServiceName=shop; empty: all',
+    Numbers Map(LowCardinality(String), Float64) COMMENT 'what was measured, by name; what is unknown is not there',
+    Passed Nullable(Bool) COMMENT 'NULL: there is nothing to pass',
+    Reason String DEFAULT '' COMMENT 'why it did not pass'
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', Time)
+ORDER BY (Rule, RuleVersion, Time, Kind, Segment)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
+;
+
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (22, 'rule_checks', '1c2c7437696a3a006d80cfe564b4b9e64e1ef074f6d66599e60f0d884c4bb28c', 0)
+;
+
 -- What judges cost, batch by batch. A batch is entered before anybody is asked, with the most that it can cost, and again with
 -- what it did cost; one whose worker died in between keeps counting with the most. So a cap that is held against the sum is
 -- never passed, whoever asks at the same time.

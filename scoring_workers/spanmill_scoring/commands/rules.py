@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from spanmill_scoring.commands import trust
+from spanmill_scoring.commands.measured import check_rule, how, measuring_options
 from spanmill_scoring.commands.options import clickhouse_option, json_option, rules_option, settings
 from spanmill_scoring.commands.why import why
 from spanmill_scoring.python_source import ScorerNotFound
@@ -15,6 +17,7 @@ from spanmill_scoring.scoring import load_scorer
 from spanmill_store import ledger, printing
 from spanmill_store.client import Store
 from spanmill_store.errors import SpanmillError, StoreUnavailable
+from spanmill_store.rule_checks import Trust
 from spanmill_store.scoring.checks import require_compilable
 from spanmill_store.scoring.predicates import PredicateError
 
@@ -30,16 +33,18 @@ def rules() -> None:
 
 @rules.command("list")
 @rules_option
+@clickhouse_option
 @json_option
-def list_rules(rules_path: Path | None, as_json: bool) -> None:
-    """List the rules that are good enough to run."""
+def list_rules(rules_path: Path | None, clickhouse_url: str | None, as_json: bool) -> None:
+    """List the rules that are good enough to run, and whether those with a judge are proven."""
     book = load(_path(rules_path))
-    rows = [_described(loaded) for loaded in book.rules.values()]
+    trust_of = trust.of_rules(book.rules.values(), settings(clickhouse_url=clickhouse_url).clickhouse)
+    rows = [_described(loaded, trust_of(loaded.name, loaded.version)) for loaded in book.rules.values()]
     if as_json:
         printing.as_json(rows)
     else:
         printing.as_table(
-            ["rule", "version", "scorer", "scope", "sample", "dataset", "description"],
+            ["rule", "version", "scorer", "trust", "scope", "sample", "dataset", "description"],
             [[str(cell) for cell in row.values()] for row in rows],
             frozenset({"sample"}),
         )
@@ -48,13 +53,25 @@ def list_rules(rules_path: Path | None, as_json: bool) -> None:
 
 
 @rules.command()
+@click.argument("name", required=False)
 @rules_option
 @clickhouse_option
 @json_option
-def check(rules_path: Path | None, clickhouse_url: str | None, as_json: bool) -> None:
-    """Check every rule; exit 1 and say what is wrong where, if any is bad."""
+@measuring_options
+def check(
+    name: str | None, rules_path: Path | None, clickhouse_url: str | None, as_json: bool, **measuring: int
+) -> None:
+    """
+    Check every rule; exit 1 and say what is wrong where, if any is bad.
+
+    With NAME, measure that rule as an instrument: whether it sees the obvious, resists tricks, repeats itself and
+    agrees with people. What came of it is kept with its version; exit 1 unless it has passed.
+    """
     path = _path(rules_path)
     chosen = settings(clickhouse_url=clickhouse_url)
+    if name is not None:
+        passed = check_rule(path, chosen.clickhouse, name, how(**measuring), as_json=as_json)
+        raise SystemExit(0 if passed else 1)
     book = load(path)
     problems = [*book.problems, *_run_time_problems(book)]
     try:
@@ -81,15 +98,23 @@ def check(rules_path: Path | None, clickhouse_url: str | None, as_json: bool) ->
 def status(clickhouse_url: str | None, as_json: bool) -> None:
     """Show how far every rule has come."""
     with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
-        found = ledger.status(store)
+        found, trusted = ledger.status(store), Trust.read(store)
     names = ["sampled", "waiting", "scored", "failed", "flagged", "filtered", "sampled_out"]
     if as_json:
         head = ("rule", "version", *names, "last_time")
-        printing.as_json([{name: getattr(row, name) for name in head} for row in found])
+        printing.as_json(
+            [
+                {name: getattr(row, name) for name in head} | {"trust": trusted.of(row.rule, row.version)}
+                for row in found
+            ]
+        )
         return
     printing.as_table(
-        ["rule", "version", *(name.replace("_", " ") for name in names)],
-        [[row.rule, row.version, *(getattr(row, name) for name in names)] for row in found],
+        ["rule", "version", "trust", *(name.replace("_", " ") for name in names)],
+        [
+            [row.rule, row.version, trusted.of(row.rule, row.version), *(getattr(row, name) for name in names)]
+            for row in found
+        ],
         frozenset(name.replace("_", " ") for name in names),
     )
 
@@ -104,7 +129,7 @@ def _path(given: Path | None) -> Path:
     return path
 
 
-def _described(loaded: LoadedRule) -> dict[str, object]:
+def _described(loaded: LoadedRule, trusted: str) -> dict[str, object]:
     rule = loaded.rule
     builtin = f"builtin {rule.builtin.name}" if rule.builtin else ""
     scorer = builtin or rule.python or (f"judge {rule.judge.model}" if rule.judge else "sql")
@@ -112,6 +137,7 @@ def _described(loaded: LoadedRule) -> dict[str, object]:
         "rule": rule.name,
         "version": loaded.version,
         "scorer": scorer,
+        "trust": trusted,
         "scope": rule.scope,
         "sample": rule.sample,
         "dataset": rule.dataset or "",

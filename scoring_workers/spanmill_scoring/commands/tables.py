@@ -11,6 +11,7 @@ from spanmill_store import flags as stored_flags
 from spanmill_store import printing, score_means
 from spanmill_store import scores as stored_scores
 from spanmill_store.client import Store
+from spanmill_store.rule_checks import Trust
 from spanmill_store.score_means import Mean
 
 _REASON_CHARS = 80
@@ -49,12 +50,19 @@ def scores(
         return
     with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
         rows = stored_scores.newest(store, rule=rule, trace_id=trace_id, limit=limit)
+        trust = Trust.read(store)
     if as_json:
-        printing.as_json([asdict(row) for row in rows])
+        printing.as_json([asdict(row) | {"trust": trust.of(row.rule, row.rule_version)} for row in rows])
         return
     printing.as_table(
-        ["time", "name", "value", "label", "trace", "span", "reason"],
-        [[row.time, row.name, row.value, row.label, row.trace_id, row.span_id, _short(row.rationale)] for row in rows],
+        ["time", "name", "value", "label", "trust", "trace", "span", "reason"],
+        [
+            [
+                *(row.time, row.name, row.value, row.label, trust.of(row.rule, row.rule_version)),
+                *(row.trace_id, row.span_id, _short(row.rationale)),
+            ]
+            for row in rows
+        ],
         frozenset({"value"}),
     )
 
@@ -69,22 +77,24 @@ def means(rule: str, days: int, by_day: bool, clickhouse_url: str | None, as_jso
     """Estimate the mean of each score over all traffic, and the share of each label."""
     with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
         found = score_means.means(store, rule=rule, days=days, by_day=by_day)
+        trust = Trust.read(store)
     if as_json:
-        printing.as_json([asdict(mean) for mean in found])
+        printing.as_json([asdict(mean) | {"trust": trust.of(mean.rule, mean.version)} for mean in found])
         return
     numbers = ["mean", "from", "to", "scores", "no score"]
     printing.as_table(
-        ["rule", "version", "score", *(["day"] if by_day else []), "label", *numbers],
-        [_mean_row(mean, by_day=by_day) for mean in found],
+        ["rule", "version", "trust", "score", *(["day"] if by_day else []), "label", *numbers],
+        [_mean_row(mean, trust.of(mean.rule, mean.version), by_day=by_day) for mean in found],
         frozenset(numbers),
     )
 
 
-def _mean_row(mean: Mean, *, by_day: bool) -> list[object]:
+def _mean_row(mean: Mean, trusted: str, *, by_day: bool) -> list[object]:
     of = mean.estimate
     day = [mean.part] if by_day else []
     ends = ["" if end is None else f"{end:.4g}" for end in (of.low, of.high)]
-    return [mean.rule, mean.version, mean.name, *day, mean.label, f"{of.mean:.4g}", *ends, of.count, mean.failed]
+    of_rule = [mean.rule, mean.version, trusted, mean.name, *day, mean.label]
+    return [*of_rule, f"{of.mean:.4g}", *ends, of.count, mean.failed]
 
 
 @click.command()
@@ -93,13 +103,17 @@ def flags(rule: str | None, trace_id: str | None, limit: int, clickhouse_url: st
     """Show what was flagged, the newest first."""
     with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
         rows = stored_flags.newest(store, rule=rule, trace_id=trace_id, limit=limit)
+        trust = Trust.read(store)
     if as_json:
-        printing.as_json([asdict(row) for row in rows])
+        printing.as_json([asdict(row) | {"trust": trust.of(row.rule, row.rule_version)} for row in rows])
         return
     printing.as_table(
-        ["time", "rule", "value", "label", "trace", "span", "dataset", "reason"],
+        ["time", "rule", "trust", "value", "label", "trace", "span", "dataset", "reason"],
         [
-            [row.time, row.rule, row.value, row.label, row.trace_id, row.span_id, row.dataset, _short(row.reason)]
+            [
+                *(row.time, row.rule, trust.of(row.rule, row.rule_version), row.value, row.label),
+                *(row.trace_id, row.span_id, row.dataset, _short(row.reason)),
+            ]
             for row in rows
         ],
         frozenset({"value"}),

@@ -66,6 +66,19 @@ class Judge(Strict):
         """The choices in the order in which they are shown; none where there is a scale."""
         return tuple(self.choices or ())
 
+    @property
+    def values(self) -> dict[str, float]:
+        """The value of each choice; none where there is a scale."""
+        return dict(self.choices or {})
+
+    @property
+    def middle(self) -> float:
+        """Halfway between the least and the most that it can give."""
+        ends = (
+            (self.scale.min, self.scale.max) if self.scale else (min(self.values.values()), max(self.values.values()))
+        )
+        return sum(ends) / 2
+
     def is_unsure(self, label: str) -> bool:
         """Whether a verdict says that the judge cannot tell."""
         return label in self.unsure

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, field_
 from spanmill_scoring.builtin.catalog import builtin_of
 from spanmill_scoring.builtin.kinds import Builtin, PythonBuiltin, SqlBuiltin
 from spanmill_scoring.rules.judges import Judge
+from spanmill_scoring.rules.proof import SIDES, Case, Check
 from spanmill_scoring.rules.strict import Strict
 from spanmill_store.completion import Patience
 from spanmill_store.scoring.predicates import Scope, checked_expression, checked_select
@@ -127,6 +128,8 @@ class Rule(Strict):
     budget: Budget | None = None
     flag: Flag | None = None
     dataset: Name | None = None
+    cases: tuple[Case, ...] = ()
+    check: Check = Check()
 
     @field_validator("sql", mode="before")
     @classmethod
@@ -148,6 +151,16 @@ class Rule(Strict):
             raise ValueError("dataset needs flag: without it nothing is sent there")
         if self.budget is not None and self.judge is None:
             raise ValueError("budget is for rules with a judge: SQL and Python cost nothing")
+        return self
+
+    @model_validator(mode="after")
+    def _cases_can_be_asked(self) -> Self:
+        if self.cases and self.expressions is not None:
+            raise ValueError("cases are for scorers that read texts: SQL scores stored traces only")
+        verdicts = [*self.judge.words, *SIDES] if self.judge is not None else None
+        for number, case in enumerate(self.cases, 1):
+            if verdicts is not None and isinstance(case.expect, str) and case.expect not in verdicts:
+                raise ValueError(f"case {number} expects {case.expect!r}, which is none of {', '.join(verdicts)}")
         return self
 
     @property

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from spanmill_scoring.rules.judges import Judge, Scale
 from spanmill_scoring.rules.model import Budget, Completion, Flag, Rule, RulesFile, SqlScorer
+from spanmill_scoring.rules.proof import Case, Check, ToolOfCase
 from spanmill_store.suggestions import nearest
 from spanmill_store.yaml_lines import Document, Place
 
@@ -21,6 +22,9 @@ _MODELS: Final[dict[str, type[BaseModel]]] = {
     "scale": Scale,
     "budget": Budget,
     "flag": Flag,
+    "cases": Case,
+    "tools": ToolOfCase,
+    "check": Check,
 }
 """Which model stands under which key, for suggestions."""
 
