@@ -1,20 +1,21 @@
 """Scoring a batch of targets by one rule: read what waits, ask the scorer, record. Safe to repeat at any point."""
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from spanmill_scoring import python_scorer, recording
-from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, outcome_of
+from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, Scores, outcome_of
 from spanmill_scoring.python_scorer import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.files import LoadedRule
-from spanmill_store import ledger, scores, targets
+from spanmill_store import ledger, scores, session_targets, targets
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
 from spanmill_store.ledger import Sampled
+from spanmill_store.scoring import dependents
 from spanmill_store.scoring.evaluation import SqlScore, evaluate
 from spanmill_store.targets import Target, TargetId
 
@@ -48,7 +49,7 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
         return Counter()
     found = _read(bench.store, loaded, list(waiting))
     outcomes = dict.fromkeys(waiting, GONE) | _scored_before(bench.store, loaded, found, waiting)
-    left = {target: seen for target, seen in found.items() if not isinstance(outcomes[target], Score)}
+    left = {target: seen for target, seen in found.items() if not isinstance(outcomes[target], Score | Scores)}
     outcomes |= _outcomes(bench, loaded, left)
     if loaded.rule.judge is not None:
         outcomes = _patient(outcomes, waiting, loaded.rule.judge.patience_s)
@@ -70,7 +71,9 @@ def load_scorer(loaded: LoadedRule) -> Scorer:
 def _read(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
     if loaded.rule.scope == "span":
         return targets.spans(store, ids)
-    return targets.traces(store, ids, with_spans=loaded.rule.expressions is None)
+    if loaded.rule.scope == "session":
+        return session_targets.sessions(store, ids, with_spans=loaded.rule.spans)
+    return targets.traces(store, ids, with_spans=loaded.rule.expressions is None and loaded.rule.combine is None)
 
 
 def _scored_before(
@@ -80,19 +83,18 @@ def _scored_before(
     The scores of targets that were scored before and look the same to the scorer as they did then.
 
     Late spans were there already when the scorer looked, or a worker died between writing a score and saying so. What
-    is computed inside ClickHouse is computed again: asking what is known would cost as much.
+    is computed inside ClickHouse or from other scores is computed again: asking what is known would cost as much.
     """
-    if loaded.rule.expressions is not None:
+    if loaded.rule.expressions is not None or loaded.rule.combine is not None:
         return {}
     if loaded.rule.judge is None and not any(sampled.revision for sampled in waiting.values()):
         return {}
-    rows = scores.known(store, loaded.name, loaded.version, sorted({target.trace_id for target in waiting}))
-    by_target = {TargetId(row.project, row.trace_id, row.span_id): row for row in rows}
-    return {
-        target: Score(row.value, row.label, row.rationale)
-        for target, seen in found.items()
-        if (row := by_target.get(target)) is not None and row.input_hash == seen.input_hash
-    }
+    before: defaultdict[TargetId, dict[str, Score]] = defaultdict(dict)
+    for row in scores.known(store, loaded.name, loaded.version, waiting):
+        if row.target in found and row.input_hash == found[row.target].input_hash:
+            output = recording.output_of(loaded, row)
+            before[row.target][output] = Score(row.value, row.label, row.rationale)
+    return {target: said[""] if "" in said else Scores(said) for target, said in before.items()}
 
 
 def _outcomes(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]) -> dict[TargetId, Outcome]:
@@ -101,6 +103,9 @@ def _outcomes(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]
         return _by_sql(bench.store, loaded, list(found))
     if loaded.rule.python_builtin is not None:
         return dict(zip(found, python_scorer.score(loaded.rule.python_builtin.score, batch), strict=True))
+    if loaded.rule.combine is not None:
+        values = dependents.values(bench.store, loaded.needs, list(found))
+        return {target: loaded.rule.combine.outcome(values.get(target, {})) for target in found}
     if loaded.rule.python is not None:
         return dict(zip(found, _by_python(bench, loaded, batch), strict=True))
     return dict(zip(found, _by_judge(bench, loaded, batch), strict=True))
@@ -134,11 +139,11 @@ def _by_sql(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[T
             return {ids[0]: Failure("scorer_error", str(error))}
         middle = len(ids) // 2
         return _by_sql(store, loaded, ids[:middle]) | _by_sql(store, loaded, ids[middle:])
-    by_key: dict[tuple[str, str], list[SqlScore]] = {}
+    by_key: dict[tuple[str, ...], list[SqlScore]] = {}
     for row in rows:
-        key = (row.trace_id, row.span_id if loaded.rule.scope == "span" else "")
+        key = (row.project, row.trace_id, row.span_id if loaded.rule.scope == "span" else "", row.session_id)
         by_key.setdefault(key, []).append(row)
-    return {target: _sql_outcome(by_key.get((target.trace_id, target.span_id), [])) for target in ids}
+    return {target: _sql_outcome(by_key.get(target, by_key.get(("", *target[1:]), []))) for target in ids}
 
 
 def _sql_outcome(rows: Sequence[SqlScore]) -> Outcome:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from spanmill_scoring.judge import prompt
 from spanmill_scoring.outcomes import FailureState, Score
 from spanmill_scoring.python_scorer import load as load_scorer
+from spanmill_scoring.rules.combination import Combination
 from spanmill_scoring.rules.files import load
 from spanmill_scoring.rules.model import Completion, Flag, Judge, Rule, SqlScorer, StratumOfRule
 from spanmill_store import ledger
@@ -22,7 +23,7 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.mark.parametrize(
-    "model", [Completion, Flag, Judge, Rule, SqlScorer, StratumOfRule], ids=lambda model: model.__name__
+    "model", [Combination, Completion, Flag, Judge, Rule, SqlScorer, StratumOfRule], ids=lambda model: model.__name__
 )
 def test_every_key_is_explained(model: type[BaseModel]) -> None:
     """Each key of the file stands on the page, in a table, a sentence or the example."""

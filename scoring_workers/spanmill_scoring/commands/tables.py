@@ -11,7 +11,9 @@ from spanmill_store import flags as stored_flags
 from spanmill_store import printing, score_means
 from spanmill_store import scores as stored_scores
 from spanmill_store.client import Store
+from spanmill_store.flags import FlagRow
 from spanmill_store.score_means import Mean
+from spanmill_store.scores import ScoreRow
 
 _REASON_CHARS = 80
 
@@ -54,7 +56,7 @@ def scores(
         return
     printing.as_table(
         ["time", "name", "value", "label", "trace", "span", "reason"],
-        [[row.time, row.name, row.value, row.label, row.trace_id, row.span_id, _short(row.rationale)] for row in rows],
+        [[row.time, row.name, row.value, row.label, _target(row), row.span_id, _short(row.rationale)] for row in rows],
         frozenset({"value"}),
     )
 
@@ -99,11 +101,15 @@ def flags(rule: str | None, trace_id: str | None, limit: int, clickhouse_url: st
     printing.as_table(
         ["time", "rule", "value", "label", "trace", "span", "dataset", "reason"],
         [
-            [row.time, row.rule, row.value, row.label, row.trace_id, row.span_id, row.dataset, _short(row.reason)]
+            [row.time, row.rule, row.value, row.label, _target(row), row.span_id, row.dataset, _short(row.reason)]
             for row in rows
         ],
         frozenset({"value"}),
     )
+
+
+def _target(row: ScoreRow | FlagRow) -> str:
+    return row.trace_id or f"session {row.session_id}"
 
 
 def _short(text: str) -> str:

@@ -4,17 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from spanmill_store import queries
 from spanmill_store.client import Store
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.scoring.templates import filled
 
-_QUERIES: Final[Mapping[Scope, str]] = {"trace": "scoring/plan_traces", "span": "scoring/plan_spans"}
+_QUERIES: Final[Mapping[Scope, str]] = {
+    "trace": "scoring/plan_traces",
+    "span": "scoring/plan_spans",
+    "session": "scoring/plan_sessions",
+}
 
 NOBODY: Final = "-"
 """No planner is called so."""
 
 SHARE: Final = 20_000
 """Traces that are decided about in one query."""
+
+SESSION_SHARE: Final = 5000
+"""Sessions that are decided about in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,10 @@ def clock_ns(store: Store) -> int:
 
 def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: int, but: str = NOBODY) -> int:
     """
-    Enter every target of traces that became complete after a time into the ledgers of *rules*.
+    Enter every target of traces, or every session, that became complete after a time into the ledgers of *rules*.
 
     The rules have one scope and are decided about in one query, for analyzing one costs more than a thousand traces do.
-    Traces that the planner *but* found are left out. Returns how many rows that were; running it twice changes nothing.
+    What the planner *but* found is left out. Returns how many rows that were; running it twice changes nothing.
     Times are nanoseconds since 1970.
 
     Raises:
@@ -79,9 +87,11 @@ def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: i
     if not rules:
         return 0
     names = {"rules": [rule.name for rule in rules], "versions": [rule.version for rule in rules]}
-    [row] = store.rows("scoring/count_fresh", since_ns=since_ns, but=but)
-    shares = -(-int(row["Fresh"]) // SHARE)
-    statement = filled(_QUERIES[rules[0].scope], {"conditions": f"[{', '.join(rule.conditions for rule in rules)}]"})
+    scope = rules[0].scope
+    parts = {"conditions": f"[{', '.join(rule.conditions for rule in rules)}]"}
+    if scope == "session":
+        parts["rows"] = queries.text("scoring/session_rows")
+    statement = filled(_QUERIES[scope], parts)
     params: dict[str, Any] = {
         **names,
         "samples": [[rule.rate, *(stratum.rate for stratum in rule.strata)] for rule in rules],
@@ -91,6 +101,15 @@ def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: i
         "since_ns": since_ns,
         "now_ns": now_ns,
         "but": but,
-        "shares": shares,
     }
-    return sum(store.execute(statement, {**params, "share": share}) for share in range(shares))
+    return sum(store.execute(statement, {**params, **share}) for share in fresh_shares(store, scope, since_ns, but))
+
+
+def fresh_shares(store: Store, scope: Scope, since_ns: int, but: str) -> list[dict[str, Any]]:
+    """Return the shares in which to look at what became complete after a time, each as parameters of queries."""
+    if scope != "session":
+        [row] = store.rows("scoring/count_fresh", since_ns=since_ns, but=but)
+        shares = -(-int(row["Fresh"]) // SHARE)
+        return [{"shares": shares, "share": share} for share in range(shares)]
+    ids = sorted(row["SessionId"] for row in store.rows("scoring/fresh_sessions", since_ns=since_ns, but=but))
+    return [{"session_ids": ids[start : start + SESSION_SHARE]} for start in range(0, len(ids), SESSION_SHARE)]
