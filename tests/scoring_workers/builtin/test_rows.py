@@ -191,7 +191,8 @@ def test_all_of_them_are_explained() -> None:
 
 def test_a_name_alone_is_enough_for_most(load_rules: Callable[[str], RuleBook]) -> None:
     """All but those that need an option."""
-    names = [name for name in BUILTINS if name not in {"contains", "regex", "tool_path"}]
-    book = load_rules("rules:\n" + indent("\n".join(f"- {{name: {name}, builtin: {name}}}" for name in names), "  "))
+    names = [name for name in BUILTINS if name not in {"contains", "regex", "tool_path", "similarity"}]
+    rules = (f"- {{name: {name}, scope: {BUILTINS[name].scopes[0]}, builtin: {name}}}" for name in names)
+    book = load_rules("rules:\n" + indent("\n".join(rules), "  "))
     assert not book.problems
     assert set(book.rules) == set(names)
