@@ -104,8 +104,8 @@ class People:
             columns = ("Project", "SessionId", "Time", "TraceIds")
             row = (project, session, datetime.now(UTC), [trace] if trace else [])
             self._store.insert("session_completions", columns, [row])
-        columns = ("Project", "TraceId", "Rule", "RuleVersion", "ScoreName")
-        self._store.insert("flags", columns, [(project, trace, "r", "1", "good")])
+        columns = ("Project", "TraceId", "SessionId", "Rule", "RuleVersion", "ScoreName")
+        self._store.insert("flags", columns, [(project, trace, "" if trace else session, "r", "1", "good")])
         columns = ("Project", "Dataset", "RowId", "Input", "TraceId")
         self._store.insert("dataset_rows", columns, [(project, "cases", f"row-{trace}", "question", trace)])
 
