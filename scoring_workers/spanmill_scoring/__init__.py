@@ -6,5 +6,6 @@ The names below are for users' Python scorers: functions that take a `Target` an
 
 from spanmill_scoring.outcomes import Score
 from spanmill_store.targets import Span, Target
+from spanmill_store.turns import Turn
 
-__all__ = ["Score", "Span", "Target"]
+__all__ = ["Score", "Span", "Target", "Turn"]

@@ -1,11 +1,15 @@
 """What comes out of a scorer: a score, or a failure with a reason. A failure is a value, never a fake 0."""
 
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 MAX_LABEL_CHARS: Final = 200
 MAX_REASON_CHARS: Final = 4000
+MAX_OUTPUTS: Final = 50
+_OUTPUT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 FailureState = Literal["budget", "filtered", "parse_error", "provider_error", "scorer_error", "too_large"]
 
@@ -40,20 +44,45 @@ class Failure:
     reason: str
 
 
-Outcome = Score | Failure
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Several outputs of one scorer, each a score by its own name."""
+
+    outputs: Mapping[str, Score]
+
+
+Outcome = Score | Scores | Failure
 
 NOTHING_TO_SAY: Final = Failure("filtered", "the scorer gave no score")
 
 
 def outcome_of(returned: object) -> Outcome:
-    """Return the outcome that a scorer's return value means: number, bool, label, `Score` or None; else a failure."""
+    """Return the outcome that a scorer's return value means: number, bool, label, `Score`, several by name, or None."""
     if returned is None:
         return NOTHING_TO_SAY
     if isinstance(returned, Score):
         return _checked(returned.value, returned.label, returned.reason)
+    if isinstance(returned, Mapping):
+        return _outputs(returned)
     if isinstance(returned, str):
         return _checked(None, returned, "")
     return _checked(returned, "", "")
+
+
+def _outputs(returned: Mapping[object, object]) -> Outcome:
+    """Each output by itself; those that say nothing are left out, and one that is nonsense makes all a failure."""
+    if len(returned) > MAX_OUTPUTS:
+        return _nonsense(f"at most {MAX_OUTPUTS} outputs may be, not {len(returned)}")
+    outputs = {}
+    for name, value in returned.items():
+        if not isinstance(name, str) or not _OUTPUT.fullmatch(name):
+            return _nonsense(f"{str(name)[:60]!r} is no name of an output: use letters, digits, dashes and underscores")
+        outcome = _nonsense("outputs have no outputs") if isinstance(value, Mapping) else outcome_of(value)
+        if isinstance(outcome, Score):
+            outputs[name] = outcome
+        elif outcome != NOTHING_TO_SAY and isinstance(outcome, Failure):
+            return Failure(outcome.state, f"output {name}: {outcome.reason}")
+    return Scores(outputs) if outputs else NOTHING_TO_SAY
 
 
 def _checked(value: object, label: object, reason: object) -> Outcome:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,19 +18,21 @@ from typing import Final, NamedTuple
 
 import redis
 
+from spanmill_scoring import dependents
 from spanmill_scoring.budget.pace import Pace
 from spanmill_scoring.progress import Progress
 from spanmill_scoring.queue.offers import Offers
 from spanmill_scoring.rules.files import LoadedRule, RuleBook
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
-from spanmill_store import completion, ledger
+from spanmill_store import completion, ledger, session_completion
 from spanmill_store.client import Store
 from spanmill_store.completion import Patience
-from spanmill_store.cursors import COMPLETION, Key
+from spanmill_store.cursors import COMPLETION, SESSIONS, Key
 from spanmill_store.errors import QueryRejected, SpanmillError, StoreError
 from spanmill_store.ledger import LedgerRow
 from spanmill_store.scoring.checks import require_compilable
+from spanmill_store.scoring.dependents import Need
 from spanmill_store.scoring.plan import NOBODY, clock_ns, plan, plan_apart
 from spanmill_store.scoring.predicates import PredicateError
 from spanmill_store.targets import TargetId
@@ -47,7 +50,7 @@ _LEARN_NS: Final = 600 * _SECOND_NS
 
 class _Look(NamedTuple):
     """
-    Completed traces that rules look at together.
+    Completed traces or sessions that rules look at together.
 
     Attributes:
         since_ns: They became complete after it.
@@ -95,12 +98,19 @@ class Planner:
         now_ns = self._clock(self._store)
         patience = patience_of(rules)
         self._pace.refresh(rules)
+        rules = [self._pace.slowed(loaded) for loaded in rules]
         is_wide = self._progress.is_wide(now_ns)
         # What was found is owed to the rules until they have seen it, whatever fails in between: also an answer.
         was_owed, self._has_new = self._has_new, True
         self._has_new = self._complete(patience, now_ns, is_wide=is_wide) or was_owed
+        if any(loaded.rule.scope == "session" for loaded in rules):
+            self._has_new = self._complete_sessions(patience, now_ns, is_wide=is_wide) or self._has_new
         self._plan_all(rules, patience, now_ns, is_wide=is_wide)
         self._has_new = False
+        in_force = {(loaded.name, loaded.version) for loaded in rules}
+        for loaded in rules:
+            if loaded.is_dependent:
+                self._guarded(loaded, partial(self._decide, in_force, now_ns))
         if is_wide:
             self._progress.end_wide(now_ns)
         self._offers.refresh()
@@ -120,6 +130,15 @@ class Planner:
         self._progress.reach(COMPLETION, now_ns)
         if found:
             logger.info("%d traces are complete", found)
+        return bool(found)
+
+    def _complete_sessions(self, patience: Patience, now_ns: int, *, is_wide: bool) -> bool:
+        """The same of sessions, which only rules with that scope pay for."""
+        since_ns = self._progress.since_ns(SESSIONS, now_ns, _lookback_ns(patience), is_wide=is_wide)
+        found = session_completion.complete(self._store, patience, now_ns, since_ns, planner=self._progress.planner)
+        self._progress.reach(SESSIONS, now_ns)
+        if found:
+            logger.info("%d sessions are complete", found)
         return bool(found)
 
     def _plan_all(self, rules: Iterable[LoadedRule], patience: Patience, now_ns: int, *, is_wide: bool) -> None:
@@ -151,18 +170,22 @@ class Planner:
 
     def _plan_alone(self, look: _Look, now_ns: int, loaded: LoadedRule) -> None:
         self._alone.add((loaded.name, loaded.version))
-        entered = plan_apart(
-            self._store, self._pace.slowed(loaded.planned), since_ns=look.since_ns, now_ns=now_ns, but=look.but
-        )
-        self._planned(look, now_ns, [loaded], entered)
+        if loaded.is_dependent or loaded.rule.scope == "session":
+            self._plan(look, now_ns, [loaded])
+        else:
+            entered = plan_apart(self._store, loaded.planned, since_ns=look.since_ns, now_ns=now_ns, but=look.but)
+            self._planned(look, now_ns, [loaded], entered)
         self._alone.discard((loaded.name, loaded.version))
 
     def _plan(self, look: _Look, now_ns: int, group: Sequence[LoadedRule]) -> None:
-        planned = [self._pace.slowed(loaded.planned) for loaded in group]
+        planned = [loaded.planned for loaded in group if not loaded.is_dependent]
         entered = plan(self._store, planned, since_ns=look.since_ns, now_ns=now_ns, but=look.but)
         self._planned(look, now_ns, group, entered)
 
     def _planned(self, look: _Look, now_ns: int, group: Sequence[LoadedRule], entered: int) -> None:
+        for loaded in group:
+            if loaded.is_dependent:
+                entered += dependents.hold(self._store, loaded, since_ns=look.since_ns, now_ns=now_ns, but=look.but)
         for loaded in group:
             key = (loaded.name, loaded.version)
             self._throttle.over(loaded.name, f"Rule {loaded.name!r} is planned again.")
@@ -173,6 +196,11 @@ class Planner:
         if entered:
             logger.info("%d more targets of %d rules are known", entered, len(group))
 
+    def _decide(self, in_force: AbstractSet[Need], now_ns: int, loaded: LoadedRule) -> None:
+        """Decide about what waited for scores of other rules."""
+        if decided := dependents.decide(self._store, loaded, in_force, now_ns):
+            logger.info("rule %s: decided about %d targets by what other rules said", loaded.name, decided)
+
     def _usable(self, book: RuleBook) -> list[LoadedRule]:
         return [loaded for loaded in book.rules.values() if self._compiles(loaded)]
 
@@ -180,7 +208,13 @@ class Planner:
         key = (loaded.name, loaded.version)
         if key not in self._compiled:
             try:
-                require_compilable(self._store, loaded.rule.scope, loaded.conditions, loaded.scorer_sql)
+                require_compilable(
+                    self._store,
+                    loaded.rule.scope,
+                    loaded.conditions,
+                    loaded.scorer_sql,
+                    is_dependent=loaded.is_dependent,
+                )
                 self._compiled[key] = True
             except PredicateError as error:
                 logger.warning("%s, line %d: rule %r is left out: %s", loaded.file, loaded.line, loaded.name, error)

@@ -5,13 +5,14 @@ The order is the crash safety: until the ledger says otherwise a target still wa
 written before has an id that the second writing only replaces.
 """
 
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from spanmill_scoring.judge.keeping import Origin
-from spanmill_scoring.outcomes import Failure, Outcome, Score
+from spanmill_scoring.outcomes import Failure, Outcome, Score, Scores
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_store import flags, ledger, scores
 from spanmill_store.client import Store
@@ -48,13 +49,14 @@ class Batch:
 def record(store: Store, loaded: LoadedRule, batch: Batch) -> Counter[str]:
     """Record *batch* and return how many targets came to which ledger state, ``flagged`` counted besides."""
     scored = [
-        _score_row(loaded, batch, target, outcome, batch.origins.get(target, Origin()))
+        _score_row(loaded, batch, target, name, score)
         for target, outcome in batch.outcomes.items()
-        if isinstance(outcome, Score) and target in batch.found
+        if target in batch.found
+        for name, score in _named(loaded, outcome)
     ]
-    flagged = [row for row in scored if loaded.rule.flag and loaded.rule.flag.holds(row.value, row.label)]
+    flagged = _flagged(loaded, scored)
     scores.insert(store, scored)
-    scores.withdraw(store, _outdated(store, loaded, batch), batch.now)
+    scores.withdraw(store, _outdated(store, loaded, batch, scored), batch.now)
     flags.insert(store, [*(_flag_row(loaded, row) for row in flagged), *_withdrawn(store, loaded, batch, flagged)])
     if loaded.rule.dataset is not None:
         flagged_rows.insert(store, [_dataset_row(loaded.rule.dataset, row, batch.found) for row in flagged])
@@ -63,43 +65,61 @@ def record(store: Store, loaded: LoadedRule, batch: Batch) -> Counter[str]:
     return Counter({"flagged": len(flagged)}) + Counter(row.state for row in final)
 
 
-def _outdated(store: Store, loaded: LoadedRule, batch: Batch) -> list[ScoreRow]:
-    """The scores of targets that had one until late spans came, and now have none: they failed, or say nothing."""
-    late = {
-        target
-        for target, outcome in batch.outcomes.items()
-        if batch.sampled[target].revision and not (isinstance(outcome, Score) and target in batch.found)
-    }
+def output_of(loaded: LoadedRule, row: ScoreRow) -> str:
+    """The output that a score of the rule is of, '' for a scorer with one."""
+    return row.name.removeprefix(loaded.rule.score_name).removeprefix(".")
+
+
+def _named(loaded: LoadedRule, outcome: Outcome) -> Iterator[tuple[str, Score]]:
+    """What there is of scores in *outcome*, by their names."""
+    if isinstance(outcome, Score):
+        yield loaded.rule.score_name, outcome
+    elif isinstance(outcome, Scores):
+        yield from ((f"{loaded.rule.score_name}.{output}", score) for output, score in outcome.outputs.items())
+
+
+def _flagged(loaded: LoadedRule, scored: Sequence[ScoreRow]) -> list[ScoreRow]:
+    """Those of *scored* that are bad, one of a target: that of the output which the flag names, else the first."""
+    flag = loaded.rule.flag
+    if flag is None:
+        return []
+    found: dict[TargetId, ScoreRow] = {}
+    for row in scored:
+        if flag.output in (None, output_of(loaded, row)) and flag.holds(row.value, row.label):
+            found.setdefault(row.target, row)
+    return list(found.values())
+
+
+def _outdated(store: Store, loaded: LoadedRule, batch: Batch, scored: Sequence[ScoreRow]) -> list[ScoreRow]:
+    """The scores that targets had until late spans came, and have no more: they failed, or say nothing, or less."""
+    whole = {row.target for row in scored} if loaded.rule.python is None else set()
+    late = {target for target in batch.outcomes if batch.sampled[target].revision} - whole
     if not late:
         return []
-    rows = scores.known(store, loaded.name, loaded.version, sorted({target.trace_id for target in late}))
-    return [row for row in rows if TargetId(row.project, row.trace_id, row.span_id) in late]
+    current = {row.score_id for row in scored}
+    known = scores.known(store, loaded.name, loaded.version, late)
+    return [row for row in known if row.target in late and row.score_id not in current]
 
 
 def _withdrawn(store: Store, loaded: LoadedRule, batch: Batch, flagged: Sequence[ScoreRow]) -> list[FlagRow]:
     """The flags of targets that were bad until late spans came. What they put into a dataset stays there."""
     late = {target for target in batch.outcomes if batch.sampled[target].revision} if loaded.rule.flag else set()
-    late -= {TargetId(row.project, row.trace_id, row.span_id) for row in flagged}
+    late -= {row.target for row in flagged}
     if not late:
         return []
-    rows = flags.flagged(store, loaded.name, loaded.version, sorted({target.trace_id for target in late}))
-    return [
-        replace(row, time=batch.now, is_withdrawn=True)
-        for row in rows
-        if TargetId(row.project, row.trace_id, row.span_id) in late
-    ]
+    rows = flags.flagged(store, loaded.name, loaded.version, late)
+    return [replace(row, time=batch.now, is_withdrawn=True) for row in rows if row.target in late]
 
 
-def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, score: Score, origin: Origin) -> ScoreRow:
-    rule, seen = loaded.rule, batch.found[target]
-    project, trace_id, span_id = target
+def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, name: str, score: Score) -> ScoreRow:
+    rule, seen, origin = loaded.rule, batch.found[target], batch.origins.get(target, Origin())
     return ScoreRow(
-        project=project,
+        project=target.project,
         time=batch.now,
-        trace_id=trace_id,
-        span_id=span_id,
+        trace_id=target.trace_id,
+        span_id=target.span_id,
         session_id=seen.session_id,
-        name=rule.score_name,
+        name=name,
         value=score.value,
         label=score.label,
         rationale=score.reason,
@@ -110,7 +130,7 @@ def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, score: Score,
         sampling_probability=batch.sampled[target].probability,
         judge_model=rule.judge.model if rule.judge else "",
         cost_usd=origin.cost_usd,
-        score_id=scores.score_id(project, trace_id, span_id, rule.name, loaded.version, rule.score_name),
+        score_id=scores.score_id(target, rule.name, loaded.version, name),
         scorer_trace_id=origin.trace_id,
     )
 
@@ -133,9 +153,22 @@ def _flag_row(loaded: LoadedRule, score: ScoreRow) -> FlagRow:
 
 
 def _dataset_row(dataset: str, score: ScoreRow, found: Mapping[TargetId, Target]) -> FlaggedRow:
-    target = found[TargetId(score.project, score.trace_id, score.span_id)]
+    target = found[score.target]
     metadata = {name: str(target.columns[column]) for name, column in _METADATA.items() if target.columns.get(column)}
-    return FlaggedRow(dataset, score.time, target.input, target.output, score, metadata)
+    return FlaggedRow(dataset, score.time, _asked(target), target.output, score, metadata)
+
+
+def _asked(target: Target) -> str:
+    """What a test case of *target* asks: of a session all messages up to the last question, which can be sent again."""
+    if not target.turns:
+        return target.input
+    *earlier, last = target.turns
+    messages = [
+        {"role": role, "content": text}
+        for turn in earlier
+        for role, text in (("user", turn.input), ("assistant", turn.output))
+    ]
+    return json.dumps([*messages, {"role": "user", "content": last.input}], ensure_ascii=False)
 
 
 def _ledger_row(loaded: LoadedRule, batch: Batch, target: TargetId, outcome: Outcome) -> LedgerRow:

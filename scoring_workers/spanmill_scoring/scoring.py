@@ -1,7 +1,7 @@
 """Scoring a batch of targets by one rule: read what waits, ask the scorer, record. Safe to repeat at any point."""
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,16 +12,16 @@ from spanmill_scoring import python_scorer, recording
 from spanmill_scoring.budget.payment import judged
 from spanmill_scoring.judge.keeping import Origin
 from spanmill_scoring.judge.slots import Slots
-from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, outcome_of
+from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, Scores, outcome_of
 from spanmill_scoring.python_scorer import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.rules.judges import Judge
-from spanmill_store import ledger, scores, targets
+from spanmill_store import ledger, scores, session_targets, targets
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
 from spanmill_store.ledger import Sampled
-from spanmill_store.scores import ScoreRow
+from spanmill_store.scoring import dependents
 from spanmill_store.scoring.evaluation import SqlScore, evaluate
 from spanmill_store.targets import Target, TargetId
 
@@ -60,9 +60,9 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     found = seen_by(bench.store, loaded, list(waiting))
     before = _scored_before(bench.store, loaded, found, waiting)
     outcomes: dict[TargetId, Outcome] = dict.fromkeys(waiting, GONE)
-    outcomes |= {target: Score(row.value, row.label, row.rationale) for target, row in before.items()}
+    outcomes |= {target: said.outcome for target, said in before.items()}
     left = {target: seen for target, seen in found.items() if target not in before}
-    origins = {target: Origin(row.scorer_trace_id, row.cost_usd) for target, row in before.items()}
+    origins = {target: said.origin for target, said in before.items()}
     if loaded.rule.judge is None:
         outcomes |= outcomes_of(bench, loaded, left)
     else:
@@ -91,28 +91,41 @@ def seen_by(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[T
     """Return those of *ids* that are stored, as the scorer of *loaded* sees them."""
     if loaded.rule.scope == "span":
         return targets.spans(store, ids)
-    return targets.traces(store, ids, with_spans=loaded.rule.expressions is None)
+    if loaded.rule.scope == "session":
+        return session_targets.sessions(store, ids, with_spans=loaded.rule.spans)
+    return targets.traces(store, ids, with_spans=loaded.rule.expressions is None and loaded.rule.combine is None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What a scorer said before, and, of a judge, where it comes from."""
+
+    outcome: Score | Scores
+    origin: Origin
 
 
 def _scored_before(
     store: Store, loaded: LoadedRule, found: Mapping[TargetId, Target], waiting: Mapping[TargetId, Sampled]
-) -> dict[TargetId, ScoreRow]:
+) -> dict[TargetId, _Before]:
     """
     The scores of targets that were scored before and look the same to the scorer as they did then.
 
     Late spans were there already when the scorer looked, or a worker died between writing a score and saying so. What
-    is computed inside ClickHouse is computed again: asking what is known would cost as much.
+    is computed inside ClickHouse or from other scores is computed again: asking what is known would cost as much.
     """
-    if loaded.rule.expressions is not None:
+    if loaded.rule.expressions is not None or loaded.rule.combine is not None:
         return {}
     if loaded.rule.judge is None and not any(sampled.revision for sampled in waiting.values()):
         return {}
-    rows = scores.known(store, loaded.name, loaded.version, sorted({target.trace_id for target in waiting}))
-    by_target = {TargetId(row.project, row.trace_id, row.span_id): row for row in rows}
+    said: defaultdict[TargetId, dict[str, Score]] = defaultdict(dict)
+    origins: dict[TargetId, Origin] = {}
+    for row in scores.known(store, loaded.name, loaded.version, waiting):
+        if row.target in found and row.input_hash == found[row.target].input_hash:
+            said[row.target][recording.output_of(loaded, row)] = Score(row.value, row.label, row.rationale)
+            origins[row.target] = Origin(row.scorer_trace_id, row.cost_usd)
     return {
-        target: row
-        for target, seen in found.items()
-        if (row := by_target.get(target)) is not None and row.input_hash == seen.input_hash
+        target: _Before(outputs[""] if "" in outputs else Scores(outputs), origins[target])
+        for target, outputs in said.items()
     }
 
 
@@ -125,6 +138,9 @@ def outcomes_of(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Targe
         return _by_sql(bench.store, loaded, list(found))
     if loaded.rule.python_builtin is not None:
         return dict(zip(found, python_scorer.score(loaded.rule.python_builtin.score, batch), strict=True))
+    if loaded.rule.combine is not None:
+        values = dependents.values(bench.store, loaded.needs, list(found))
+        return {target: loaded.rule.combine.outcome(values.get(target, {})) for target in found}
     return dict(zip(found, _by_python(bench, loaded, batch), strict=True))
 
 
@@ -156,11 +172,11 @@ def _by_sql(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[T
             return {ids[0]: Failure("scorer_error", str(error))}
         middle = len(ids) // 2
         return _by_sql(store, loaded, ids[:middle]) | _by_sql(store, loaded, ids[middle:])
-    by_key: dict[tuple[str, str], list[SqlScore]] = {}
+    by_key: dict[tuple[str, ...], list[SqlScore]] = {}
     for row in rows:
-        key = (row.trace_id, row.span_id if loaded.rule.scope == "span" else "")
+        key = (row.project, row.trace_id, row.span_id if loaded.rule.scope == "span" else "", row.session_id)
         by_key.setdefault(key, []).append(row)
-    return {target: _sql_outcome(by_key.get((target.trace_id, target.span_id), [])) for target in ids}
+    return {target: _sql_outcome(by_key.get(target, by_key.get(("", *target[1:]), []))) for target in ids}
 
 
 def _sql_outcome(rows: Sequence[SqlScore]) -> Outcome:

@@ -1,4 +1,4 @@
-"""Why a trace was scored or was not, rule by rule, in sentences."""
+"""Why a trace or a session was scored or was not, rule by rule, in sentences."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.sampling import position
 from spanmill_store.completion import Patience
-from spanmill_store.why import Decision, TraceState
+from spanmill_store.why import Decision, SessionState, TraceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Answer:
 
     Attributes:
         version: Of the rule; '' where the rule has not decided.
-        span_id: Of the span that is meant; '' for the whole trace.
+        span_id: Of the span that is meant; '' for the whole trace or session.
         state: The ledger's, or ``undecided``.
         why: One sentence.
     """
@@ -41,8 +41,25 @@ def of_trace(state: TraceState, patience: Patience) -> str:
     return f"It is not known to be complete: {seconds}."
 
 
+def of_session(state: SessionState, patience: Patience) -> str:
+    """Say whether a session is complete, and why."""
+    if state.complete_since is not None:
+        how = {"idle": "nothing came to it for long, and its traces were complete"}.get(
+            state.reason, "it has gone on without a pause for very long"
+        )
+        later = f", and it has gone on {_times(state.revision)}" if state.revision else ""
+        return f"It is complete since {state.complete_since:%Y-%m-%d %H:%M:%S} UTC: {how}{later}."
+    if state.open_count:
+        return f"It is not known to be complete: {state.open_count} of its {state.trace_count} traces are not."
+    seconds = f"nothing came for {state.idle_for_s:.3g} s, and {patience.session_idle_s:.3g} s are waited for"
+    return f"It is not known to be complete: {seconds}, because completion.session_idle_s says so."
+
+
 def answers(
-    trace_id: str, states: Iterable[TraceState], decisions: Iterable[Decision], rules: Mapping[str, LoadedRule]
+    target_id: str,
+    states: Iterable[TraceState | SessionState],
+    decisions: Iterable[Decision],
+    rules: Mapping[str, LoadedRule],
 ) -> Iterator[Answer]:
     """Say of each decision why it was made, and of each rule in force that has made none why not."""
     decided = set()
@@ -50,7 +67,7 @@ def answers(
         decided.add((decision.project, decision.rule, decision.rule_version))
         loaded = rules.get(decision.rule)
         is_in_force = loaded is not None and loaded.version == decision.rule_version
-        why = _why(trace_id, decision, loaded if is_in_force else None)
+        why = _why(target_id, decision, loaded if is_in_force else None)
         yield Answer(decision.project, decision.rule, decision.rule_version, decision.span_id, decision.state, why)
     for state in states:
         for loaded in rules.values():
@@ -58,9 +75,9 @@ def answers(
                 yield Answer(state.project, loaded.name, "", "", "undecided", _why_not(state, loaded))
 
 
-def _why(trace_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
+def _why(target_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
     if decision.state in ("filtered", "sampled_out", "waiting", "scored", "late_rescored"):
-        told = _CHOICES[decision.state](trace_id, decision, loaded)
+        told = _CHOICES[decision.state](target_id, decision, loaded)
     else:
         told = f"it was sampled, and could not be scored: {decision.reason}"
     return told if loaded is not None else f"{told} (this version is not in force)"
@@ -73,27 +90,29 @@ def _filtered(_: str, decision: Decision, loaded: LoadedRule | None) -> str:
     return f"the rule's condition did not hold{where}"
 
 
-def _sampled_out(trace_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
-    return f"{_place(trace_id, loaded)} is not below the rate {decision.probability:g}{_of_stratum(decision)}"
+def _sampled_out(target_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
+    return f"{_place(target_id, loaded)} is not below the rate {decision.probability:g}{_of_stratum(decision)}"
 
 
-def _waiting(trace_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
+def _waiting(target_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
+    if decision.reason:
+        return f"{decision.reason}, since {decision.time:%Y-%m-%d %H:%M:%S} UTC"
     since = f"it waits for a worker since {decision.time:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{_sampled(trace_id, decision, loaded)}; {since}"
+    return f"{_sampled(target_id, decision, loaded)}; {since}"
 
 
-def _scored(trace_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
+def _scored(target_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
     value = "" if decision.value is None else f"{decision.value:g}"
     said = ", ".join(part for part in (value, decision.label) if part)
     because = f" ({decision.rationale})" if decision.rationale else ""
     late = "; late spans changed it, and it was scored again" if decision.state == "late_rescored" else ""
-    return f"{_sampled(trace_id, decision, loaded)}; its score is {said}{because}{late}"
+    return f"{_sampled(target_id, decision, loaded)}; its score is {said}{because}{late}"
 
 
-def _sampled(trace_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
+def _sampled(target_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
     if decision.probability >= 1:
         return f"all are scored{_of_stratum(decision)}"
-    return f"{_place(trace_id, loaded)} is below the rate {decision.probability:g}{_of_stratum(decision)}"
+    return f"{_place(target_id, loaded)} is below the rate {decision.probability:g}{_of_stratum(decision)}"
 
 
 _CHOICES = {
@@ -105,22 +124,23 @@ _CHOICES = {
 }
 
 
-def _place(trace_id: str, loaded: LoadedRule | None) -> str:
+def _place(target_id: str, loaded: LoadedRule | None) -> str:
     if loaded is None:
         return "its position in the sample"
-    return f"its position {position(trace_id, loaded.planned.salt):.4f}"
+    return f"its position {position(target_id, loaded.planned.salt):.4f}"
 
 
 def _of_stratum(decision: Decision) -> str:
     return f" of stratum {decision.stratum}" if decision.stratum else ""
 
 
-def _why_not(state: TraceState, loaded: LoadedRule) -> str:
+def _why_not(state: TraceState | SessionState, loaded: LoadedRule) -> str:
+    what = "session" if isinstance(state, SessionState) else "trace"
     if state.complete_since is None:
-        return "the trace is not complete"
+        return f"the {what} is not complete"
     lookback_h = loaded.completion.lookback_s / 3600
     return (
-        "the planner has not come to it: it is not running, has this rule not yet, or the trace was complete "
+        f"the planner has not come to it: it is not running, has this rule not yet, or the {what} was complete "
         f"longer ago than the {lookback_h:g} h that a new rule looks back"
     )
 

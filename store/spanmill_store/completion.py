@@ -38,6 +38,8 @@ class Patience:
             two, what was learned of its service counts.
         open_s: Of a trace that has open spans.
         max_age_s: Of a trace without a root.
+        session_idle_s: Of a session, after which it is complete.
+        session_max_s: What is new of a session that never pauses is looked at after so long.
         lookback_s: A first look goes so far back, and late spans count for so long after a trace was complete.
     """
 
@@ -45,6 +47,8 @@ class Patience:
     idle_max_s: float = 300.0
     open_s: float = 300.0
     max_age_s: float = 3600.0
+    session_idle_s: float = 1800.0
+    session_max_s: float = 86_400.0
     lookback_s: float = 86_400.0
 
 

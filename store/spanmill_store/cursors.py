@@ -12,6 +12,9 @@ Key = tuple[str, str]
 COMPLETION: Final[Key] = ("", "")
 """What stands for finding out which traces are complete."""
 
+SESSIONS: Final[Key] = ("", "sessions")
+"""What stands for finding out which sessions are complete."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -1,11 +1,12 @@
 """Flags: scores that are bad enough to be looked at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Final
 
 from spanmill_store.client import Store
+from spanmill_store.targets import TargetId, keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class FlagRow:
     dataset: str
     is_withdrawn: bool = False
 
+    @property
+    def target(self) -> TargetId:
+        """What is flagged."""
+        return TargetId(self.project, self.trace_id, self.span_id, "" if self.trace_id else self.session_id)
+
 
 _COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) for field in fields(FlagRow))
 
@@ -35,9 +41,9 @@ def insert(store: Store, rows: Iterable[FlagRow]) -> None:
     store.insert("flags", _COLUMNS, [astuple(row) for row in rows])
 
 
-def flagged(store: Store, rule: str, version: str, trace_ids: Sequence[str]) -> list[FlagRow]:
-    """Return the flags that *rule* has set on these traces and their spans."""
-    rows = store.rows("flags/flagged", rule=rule, version=version, trace_ids=trace_ids)
+def flagged(store: Store, rule: str, version: str, ids: Iterable[TargetId]) -> list[FlagRow]:
+    """Return the flags that *rule* has set on the traces or sessions of *ids*, and on spans of these traces."""
+    rows = store.rows("flags/flagged", rule=rule, version=version, **keys_of(ids))
     return [FlagRow(*(row[column] for column in _COLUMNS)) for row in rows]
 
 

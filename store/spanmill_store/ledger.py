@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from spanmill_store.client import Store
-from spanmill_store.targets import TargetId
+from spanmill_store.targets import TargetId, keys_of
 
 FAILURES: Final = ("parse_error", "provider_error", "scorer_error", "too_large", "budget")
 """States of a target that was sampled and has no score."""
@@ -17,6 +17,7 @@ _COLUMNS: Final = (
     "RuleVersion",
     "TraceId",
     "SpanId",
+    "SessionId",
     "State",
     "Reason",
     "Time",
@@ -83,10 +84,10 @@ def insert(store: Store, rows: Iterable[LedgerRow]) -> None:
 
 
 def _values(row: LedgerRow) -> tuple[object, ...]:
-    project, trace_id, span_id = row.target
+    project, *ids = row.target
     sampled = row.sampled
     how = (sampled.revision, sampled.probability, sampled.stratum)
-    return (project, row.rule, row.rule_version, trace_id, span_id, row.state, row.reason, row.time, *how)
+    return (project, row.rule, row.rule_version, *ids, row.state, row.reason, row.time, *how)
 
 
 def waiting(store: Store, rules: Sequence[tuple[str, str]], limit: int) -> dict[tuple[str, str], list[TargetId]]:
@@ -95,16 +96,14 @@ def waiting(store: Store, rules: Sequence[tuple[str, str]], limit: int) -> dict[
     if rules:
         names, versions = [name for name, _ in rules], [version for _, version in rules]
         for row in store.rows("ledger/waiting", rules=names, versions=versions, limit=limit):
-            target = TargetId(row["Project"], row["TraceId"], row["SpanId"])
-            found[row["Rule"], row["RuleVersion"]].append(target)
+            found[row["Rule"], row["RuleVersion"]].append(TargetId.of(row))
     return found
 
 
 def waiting_among(store: Store, rule: str, version: str, ids: Sequence[TargetId]) -> dict[TargetId, Sampled]:
     """Return those of *ids* that still wait for *rule*, and how they came to."""
-    trace_ids = sorted({target.trace_id for target in ids})
-    rows = store.rows("ledger/waiting_among", rule=rule, version=version, trace_ids=trace_ids)
-    found = {TargetId(row["Project"], row["TraceId"], row["SpanId"]): _sampled(row) for row in rows}
+    rows = store.rows("ledger/waiting_among", rule=rule, version=version, **keys_of(ids))
+    found = {TargetId.of(row): _sampled(row) for row in rows}
     return {target: found[target] for target in ids if target in found}
 
 

@@ -1,12 +1,13 @@
-"""Scores: what was thought of a trace or a span, by whom, and why."""
+"""Scores: what was thought of a trace, a span or a session, by whom, and why."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 
 from spanmill_store.client import Store
+from spanmill_store.targets import TargetId, keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,26 @@ class ScoreRow:
     score_id: str
     scorer_trace_id: str = ""
 
+    @property
+    def target(self) -> TargetId:
+        """What it is a score of."""
+        return TargetId(self.project, self.trace_id, self.span_id, "" if self.trace_id else self.session_id)
+
 
 _COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) for field in fields(ScoreRow))
 
 
-def score_id(project: str, trace_id: str, span_id: str, rule: str, rule_version: str, name: str) -> str:
+def score_id(target: TargetId, rule: str, rule_version: str, name: str) -> str:
     """
     Return the id of the score that *rule* gives a target under *name*.
 
     It is the same however often and wherever the target is scored, so a score that is computed again takes the place
     of the earlier one instead of standing beside it.
     """
+    project, trace_id, span_id, session_id = target
     parts = f"{project}\0{trace_id}\0{span_id}\0{rule}\0{rule_version}\0{name}"
+    if not trace_id:
+        parts += f"\0{session_id}"
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -58,9 +67,9 @@ def withdraw(store: Store, rows: Iterable[ScoreRow], time: datetime) -> None:
     store.insert("scores", (*_COLUMNS, "IsWithdrawn"), taken_back)
 
 
-def known(store: Store, rule: str, version: str, trace_ids: Sequence[str]) -> list[ScoreRow]:
-    """Return the current scores that *rule* has given these traces and their spans."""
-    rows = store.rows("scores/known", rule=rule, version=version, trace_ids=trace_ids)
+def known(store: Store, rule: str, version: str, ids: Iterable[TargetId]) -> list[ScoreRow]:
+    """Return the current scores that *rule* has given the traces or sessions of *ids*, and spans of these traces."""
+    rows = store.rows("scores/known", rule=rule, version=version, **keys_of(ids))
     return [ScoreRow(*(row[column] for column in _COLUMNS)) for row in rows]
 
 

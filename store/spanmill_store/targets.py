@@ -1,4 +1,4 @@
-"""What a scorer looks at: a complete trace or one span, read by id."""
+"""What a scorer looks at: a complete trace, one span of it, or a whole session, read by id."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,14 +7,30 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from spanmill_store.client import Store
+from spanmill_store.turns import Turn, transcript
 
 
 class TargetId(NamedTuple):
-    """Names one target; a trace as a whole has the span id ''."""
+    """Names one target; a trace as a whole has the span id '', a session as a whole the trace id '' too."""
 
     project: str
     trace_id: str
     span_id: str = ""
+    session_id: str = ""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "TargetId":
+        """The target that a row of the ledger is about."""
+        return cls(row["Project"], row["TraceId"], row["SpanId"], row["SessionId"])
+
+
+def keys_of(ids: Iterable[TargetId]) -> dict[str, list[str]]:
+    """Ids of traces and of sessions, by which queries find what belongs to *ids*."""
+    known = list(ids)
+    return {
+        "trace_ids": sorted({target.trace_id for target in known}),
+        "session_ids": sorted({target.session_id for target in known}),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +56,20 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Target:
     """
-    A trace, with its spans in start order, or one span.
+    A trace, with its spans in start order, one span, or a session with its turns in order.
 
     Attributes:
         id: Names it.
-        name: The root span's or the span's name.
-        input: Text of the question, or of the span's input.
-        output: Text of the answer, or of the span's output.
-        columns: All columns of the target's row in ``traces`` or ``otel_traces``.
-        spans: The trace's spans; only the span itself where the target is a span.
+        name: The root span's or the span's name, or the session's id.
+        input: Text of the question, or of the span's input; of a session the first question.
+        output: Text of the answer, or of the span's output; of a session the last answer.
+        columns: All columns of the target's row in ``traces``, ``otel_traces`` or ``sessions``.
+        spans: The trace's spans; only the span itself where the target is a span; none of a session, whose turns have
+            them.
         session_id: The conversation, or ''.
         input_hash: Changes when what a scorer sees changes.
+        turns: Of a session, the newest of them where there are very many.
+        earlier_turns: How many of a session were left out before these.
     """
 
     id: TargetId
@@ -61,6 +80,8 @@ class Target:
     input_hash: str
     columns: Mapping[str, Any] = field(hash=False)
     spans: tuple[Span, ...] = field(hash=False)
+    turns: tuple[Turn[Span], ...] = field(default=(), hash=False)
+    earlier_turns: int = 0
 
     @property
     def system_prompt(self) -> str:
@@ -78,20 +99,30 @@ class Target:
         tools = (span for span in self.spans if span.type == "tool")
         return tuple(f"{span.tool_name or span.name}({span.input}) → {span.output}" for span in tools)
 
+    @property
+    def conversation(self) -> str:
+        """The turns of a session as text."""
+        return transcript(self.turns, self.earlier_turns)
+
 
 def traces(store: Store, ids: Iterable[TargetId], *, with_spans: bool = True) -> dict[TargetId, Target]:
     """Return the traces named by *ids* that are stored, by id."""
     wanted = set(ids)
     trace_ids = sorted({target.trace_id for target in wanted})
-    spans: dict[TargetId, list[Span]] = defaultdict(list)
-    if with_spans:
-        for row in store.rows("targets/spans_of_traces", trace_ids=trace_ids):
-            spans[TargetId(row["Project"], row["TraceId"])].append(_span(row))
+    spans = spans_of_traces(store, trace_ids) if with_spans else {}
     found = {}
     for row in store.rows("targets/traces_by_id", trace_ids=trace_ids):
         target = TargetId(row["Project"], row["TraceId"])
         if target in wanted:
-            found[target] = _target(target, row["RootName"], row, spans[target])
+            found[target] = _target(target, row["RootName"], row, spans.get(target, ()))
+    return found
+
+
+def spans_of_traces(store: Store, trace_ids: Sequence[str]) -> dict[TargetId, list[Span]]:
+    """Return the spans of traces in start order, by the trace."""
+    found: dict[TargetId, list[Span]] = defaultdict(list)
+    for row in store.rows("targets/spans_of_traces", trace_ids=trace_ids):
+        found[TargetId(row["Project"], row["TraceId"])].append(_span(row))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What is known of how a trace came to be scored, or not: whether it is complete, and what each rule decided."""
+"""How a trace or a session came to be scored, or not: whether it is complete, and what each rule decided."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,7 @@ class TraceState:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a trace, or of the span with this id, under one version of one rule, and its score, if any."""
+    """What became of a trace, of a span of it, or of a session, under one version of one rule, and its score."""
 
     project: str
     rule: str
@@ -58,9 +58,50 @@ def trace_states(store: Store, trace_id: str) -> list[TraceState]:
     return [_state(row) for row in store.rows("why/trace", trace_id=trace_id)]
 
 
-def decisions(store: Store, trace_id: str) -> list[Decision]:
-    """Return what every rule has decided about a trace and its spans, by project and rule."""
-    return [Decision(*row.values()) for row in store.rows("why/decisions", trace_id=trace_id)]
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """
+    Whether a session is complete.
+
+    Attributes:
+        trace_count: Traces that are stored.
+        open_count: Those of them that are not complete as they are.
+        idle_for_s: Since when nothing came.
+        complete_since: When it was found to be complete, the last time; None: it was not.
+        revision: How often it has gone on since the first time.
+        reason: ``idle`` or ``long``.
+    """
+
+    project: str
+    trace_count: int
+    open_count: int
+    idle_for_s: float
+    complete_since: datetime | None
+    revision: int
+    reason: str
+
+
+def session_states(store: Store, session_id: str) -> list[SessionState]:
+    """Return the state of a session in each project that has it."""
+    return [_session_state(row) for row in store.rows("why/session", session_id=session_id)]
+
+
+def _session_state(row: dict[str, Any]) -> SessionState:
+    return SessionState(
+        project=row["Project"],
+        trace_count=row["TraceCount"],
+        open_count=row["OpenCount"],
+        idle_for_s=float(row["IdleForS"]),
+        complete_since=row["CompleteSince"] if row["IsComplete"] else None,
+        revision=row["Revision"],
+        reason=row["Reason"],
+    )
+
+
+def decisions(store: Store, *, trace_id: str = "", session_id: str = "") -> list[Decision]:
+    """Return what every rule has decided about a trace and its spans, or about a session, by project and rule."""
+    rows = store.rows("why/decisions", trace_id=trace_id, session_id=session_id)
+    return [Decision(*row.values()) for row in rows]
 
 
 def _state(row: dict[str, Any]) -> TraceState:

@@ -229,11 +229,11 @@ class TestPace:
         now = NOON
         pace = Pace(store, lambda: now)
         pace.refresh([loaded])
-        assert pace.slowed(loaded.planned) == loaded.planned
+        assert pace.slowed(loaded) == loaded
         spend.insert(store, [entered(500)])
         now += timedelta(seconds=300)
         pace.refresh([loaded])
-        assert pace.slowed(loaded.planned).rate == pytest.approx(300 / (43_200 - 300))
+        assert pace.slowed(loaded).planned.rate == pytest.approx(300 / (43_200 - 300))
         now += timedelta(seconds=30)
         pace.refresh([loaded])
         assert pace.share("r") == pytest.approx(300 / (43_200 - 300))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmill_scoring import python_scorer
-from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Score, outcome_of
+from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Score, Scores, outcome_of
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.sampling import is_sampled, position
 from spanmill_store.targets import Target, TargetId
@@ -31,13 +31,14 @@ class TestOutcome:
             (Fraction(1, 2), Score(0.5)),
             ("refusal", Score(None, "refusal")),
             (Score(1, "good", "why"), Score(1.0, "good", "why")),
+            ({"tone": "kind", "length": 3, "none": None}, Scores({"tone": Score(None, "kind"), "length": Score(3.0)})),
         ],
     )
-    def test_numbers_bools_and_labels_are_scores(self, returned: object, score: Score) -> None:
+    def test_numbers_bools_and_labels_are_scores(self, returned: object, score: Score | Scores) -> None:
         """What a scorer may return becomes a score with a finite value or a label."""
         assert outcome_of(returned) == score
 
-    @pytest.mark.parametrize("returned", [None, "", Score()])
+    @pytest.mark.parametrize("returned", [None, "", Score(), {}, {"tone": None}])
     def test_nothing_is_no_score(self, returned: object) -> None:
         """A scorer may have nothing to say."""
         assert outcome_of(returned) == NOTHING_TO_SAY
@@ -52,7 +53,11 @@ class TestOutcome:
             1j,
             object(),
             [],
-            {},
+            {1: 1},
+            {"a b": 1},
+            {"tone": [], "length": 1},
+            {"tone": {"deep": 1}},
+            {f"n{number}": 1 for number in range(51)},
             b"x",
             "x" * 300,
             datetime.now(UTC),

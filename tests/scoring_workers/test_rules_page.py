@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from spanmill_scoring.judge import prompt
 from spanmill_scoring.outcomes import FailureState, Score
 from spanmill_scoring.python_scorer import load as load_scorer
+from spanmill_scoring.rules.combination import Combination
 from spanmill_scoring.rules.files import load
 from spanmill_scoring.rules.judges import Judge, Scale
 from spanmill_scoring.rules.model import Budget, Completion, Flag, Rule, SqlScorer, StratumOfRule
@@ -25,7 +26,7 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 
 @pytest.mark.parametrize(
     "model",
-    [Budget, Completion, Flag, Judge, Rule, Scale, SqlScorer, StratumOfRule, Case, Check, ToolOfCase],
+    [Budget, Combination, Completion, Flag, Judge, Rule, Scale, SqlScorer, StratumOfRule, Case, Check, ToolOfCase],
     ids=lambda model: model.__name__,
 )
 def test_every_key_is_explained(model: type[BaseModel]) -> None:

@@ -114,4 +114,4 @@ def test_a_version_that_is_not_in_force_is_marked(side: ScoringSide, ask: Ask, t
 def test_an_unknown_trace_is_one_sentence(side: ScoringSide, database_url: str) -> None:
     """No table, no traceback."""
     done = CliRunner().invoke(rules, ["why", "nothing", "--rules", str(side.path), "--clickhouse-url", database_url])
-    assert "There is no trace 'nothing'" in str(done.exception)
+    assert "There is no trace or session 'nothing'" in str(done.exception)

@@ -565,13 +565,15 @@ ENGINE = Distributed('main', 'spanmill', 'traces_local', cityHash64(TraceId))
 INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '4d4943d9b5783ea42d4ba67891eed33e6ab54424fd68c023099301b1d2749d4f', 0)
 ;
 
--- What was found out about spans and traces. A score is named for ever by ScoreId, so writing it again replaces it.
+-- What was found out about spans, traces and sessions. A score is named for ever by ScoreId, so writing it again replaces it.
+-- In the three tables here a target that is a whole session has an empty TraceId, and what belongs to it is on the shard of its
+-- session's id, as what belongs to a trace is on that of the trace's.
 CREATE TABLE IF NOT EXISTS scores_local ON CLUSTER 'main'
 (
     Project LowCardinality(String) DEFAULT 'default',
     Time DateTime64(9) DEFAULT now64(9) CODEC(Delta, ZSTD(1)),
     TraceId String CODEC(ZSTD(1)),
-    SpanId String DEFAULT '' COMMENT 'empty: the score is of the whole trace' CODEC(ZSTD(1)),
+    SpanId String DEFAULT '' COMMENT 'empty: the score is of the whole trace, or without a trace of the whole session' CODEC(ZSTD(1)),
     SessionId String DEFAULT '' CODEC(ZSTD(1)),
     Name LowCardinality(String),
     Value Nullable(Float64),
@@ -591,12 +593,12 @@ CREATE TABLE IF NOT EXISTS scores_local ON CLUSTER 'main'
     INDEX idx_time Time TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplicatedReplacingMergeTree(Time, IsWithdrawn)
-ORDER BY (Project, TraceId, SpanId, ScoreId)
+ORDER BY (Project, TraceId, SpanId, if(TraceId = '', SessionId, ''), ScoreId)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
 CREATE TABLE IF NOT EXISTS scores ON CLUSTER 'main' AS scores_local
-ENGINE = Distributed('main', 'spanmill', 'scores_local', cityHash64(TraceId))
+ENGINE = Distributed('main', 'spanmill', 'scores_local', cityHash64(if(TraceId = '', SessionId, TraceId)))
 ;
 
 -- What became of every target under every rule, and why. Of two rows the one of the later revision wins; of one revision, what
@@ -608,24 +610,26 @@ CREATE TABLE IF NOT EXISTS score_ledger_local ON CLUSTER 'main'
     Rule LowCardinality(String),
     RuleVersion LowCardinality(String),
     TraceId String CODEC(ZSTD(1)),
-    SpanId String DEFAULT '' COMMENT 'empty: the target is the whole trace' CODEC(ZSTD(1)),
+    SpanId String DEFAULT '' COMMENT 'empty: the target is the whole trace, or without a trace the whole session' CODEC(ZSTD(1)),
+    SessionId String DEFAULT '' COMMENT 'of a target that is a whole session; else empty' CODEC(ZSTD(1)),
     State LowCardinality(String) COMMENT 'waiting or final: scored, sampled_out, filtered, late_rescored, budget, parse_error, provider_error, scorer_error, too_large',
     Reason String DEFAULT '' CODEC(ZSTD(1)),
     Time DateTime64(9) DEFAULT now64(9) CODEC(Delta, ZSTD(1)),
     Revision UInt32 DEFAULT 0 COMMENT 'of the completion that was decided upon: 0 is the first, later ones came with late spans',
     SamplingProbability Float64 DEFAULT 1 COMMENT 'chance that this target was sampled',
     Stratum LowCardinality(String) DEFAULT '' COMMENT 'of the rule, whose rate applied; empty: the rule''s own rate',
+    Held UInt8 DEFAULT 0 COMMENT 'waiting: 1: for scores of other rules, before it is decided; 2: the same, and an earlier revision was sampled; 0: for a worker',
     IsOutcome Bool DEFAULT State NOT IN ('waiting', 'sampled_out') COMMENT 'of scoring; else the planner''s decision',
     Version UInt64 DEFAULT bitShiftLeft(toUInt64(Revision), 44) + if(IsOutcome, bitShiftLeft(toUInt64(1), 43), 0) + toUInt64(toUnixTimestamp64Milli(Time)),
     INDEX idx_state State TYPE set(16) GRANULARITY 1
 )
 ENGINE = ReplicatedReplacingMergeTree(Version)
-ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)
+ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId, SessionId)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
 CREATE TABLE IF NOT EXISTS score_ledger ON CLUSTER 'main' AS score_ledger_local
-ENGINE = Distributed('main', 'spanmill', 'score_ledger_local', cityHash64(TraceId))
+ENGINE = Distributed('main', 'spanmill', 'score_ledger_local', cityHash64(if(TraceId = '', SessionId, TraceId)))
 ;
 
 -- Targets that a rule found bad.
@@ -646,15 +650,15 @@ CREATE TABLE IF NOT EXISTS flags_local ON CLUSTER 'main'
     IsWithdrawn Bool DEFAULT false COMMENT 'late spans changed the score, and it is not bad any more'
 )
 ENGINE = ReplicatedReplacingMergeTree(Time)
-ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId)
+ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId, if(TraceId = '', SessionId, ''))
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
 CREATE TABLE IF NOT EXISTS flags ON CLUSTER 'main' AS flags_local
-ENGINE = Distributed('main', 'spanmill', 'flags_local', cityHash64(TraceId))
+ENGINE = Distributed('main', 'spanmill', 'flags_local', cityHash64(if(TraceId = '', SessionId, TraceId)))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (5, 'scoring', '52a16ff04e85301f30f0ffb0b618e090d16a36b140fa7646a0fae7448ff87962', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (5, 'scoring', '3da7c18177e5757396a71685756517435f69157f4c06a2dc075e00f9b9b19288', 0)
 ;
 
 -- Test cases, most of them found in production.
@@ -1549,7 +1553,8 @@ INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (12, 
 ;
 
 -- Evaluation results that came as OTLP: `gen_ai.evaluation.result`, as an event of the span that was evaluated or as a log
--- record that names it. Some libraries send both. A score's id follows from its span and its name, so they are one score.
+-- record that names it. Some libraries send both. A score's id follows from its span and its name, so they are one score. A
+-- record that names a session and no trace is a score of the session.
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_scores ON CLUSTER 'main' TO scores_local AS
 WITH
     attributes['gen_ai.evaluation.name'] AS name,
@@ -1595,12 +1600,12 @@ SELECT
     if(LogAttributes['spanmill.score.source'] IN ('human', 'user', 'judge', 'rule', 'experiment'), LogAttributes['spanmill.score.source'], 'api') AS Source,
     LogAttributes['gen_ai.evaluation.evaluator.model'] AS JudgeModel,
     ifNull(toFloat64OrNull(LogAttributes['spanmill.score.sampling_probability']), 1) AS SamplingProbability,
-    lower(left(hex(SHA256(concat(toString(Project), '\0', TraceId, '\0', SpanId, '\0\0\0', name))), 32)) AS ScoreId
+    lower(left(hex(SHA256(concat(toString(Project), '\0', TraceId, '\0', SpanId, '\0\0\0', name, if(TraceId = '', concat('\0', SessionId), '')))), 32)) AS ScoreId
 FROM otel_logs_local
 WHERE EventName = 'gen_ai.evaluation.result' AND name != ''
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (13, 'evaluation_scores', '1fc4f4a7aec58fe13fa4f0f848f28c6fa3d24027f37fa22ad813f67d93b4e1fe', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (13, 'evaluation_scores', 'd6b46b2c31ba228ceb8225f4d24b439cc680299265d79ba735b306ac8fd293f2', 0)
 ;
 
 -- What models were asked and answered, where an instrumentation puts it into log records that name a span instead of the
@@ -2173,6 +2178,31 @@ SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_windo
 ;
 
 INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (22, 'rule_checks', '1c2c7437696a3a006d80cfe564b4b9e64e1ef074f6d66599e60f0d884c4bb28c', 0)
+;
+
+-- When each session was complete: none of its traces was incomplete, and nothing came to it for long. A session that goes on,
+-- or of which a trace is complete anew, is complete again with the next revision; whatever is scored is scored of a revision.
+-- What a scorer sees is the traces of a revision. Whole on every node, for a session's traces lie on several shards.
+CREATE TABLE IF NOT EXISTS session_completions ON CLUSTER 'main'
+(
+    Project LowCardinality(String) DEFAULT 'default',
+    SessionId String CODEC(ZSTD(1)),
+    Revision UInt32 COMMENT '0: the first time',
+    Time DateTime64(9) COMMENT 'when this revision was found to be complete' CODEC(Delta, ZSTD(1)),
+    StoreTime DateTime64(3) COMMENT 'when the newest span that was looked at had been stored' CODEC(Delta, ZSTD(1)),
+    Reason LowCardinality(String) COMMENT 'idle, or, where it never pauses, long',
+    TraceIds Array(String) COMMENT 'its traces, in the order in which they began' CODEC(ZSTD(1)),
+    InputHash String COMMENT 'hash of its traces and their revisions' CODEC(ZSTD(1)),
+    Planner LowCardinality(String) DEFAULT '' COMMENT 'that found it',
+    INDEX idx_time Time TYPE minmax GRANULARITY 1,
+    INDEX idx_store_time StoreTime TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', StoreTime)
+ORDER BY (Project, SessionId)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
+;
+
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (25, 'session_completions', '0eefae495e9b4682c6fad71c6c24b090cbf73ada32c11aeca83d2457900361c8', 0)
 ;
 
 -- What judges cost, batch by batch. A batch is entered before anybody is asked, with the most that it can cost, and again with

@@ -129,10 +129,10 @@ class TestSelect:
 class TestCompiling:
     """The server has the last word."""
 
-    @pytest.mark.parametrize("scope", ["trace", "span"])
+    @pytest.mark.parametrize("scope", ["trace", "span", "session"])
     def test_known_columns_are_those_of_the_server(self, store: Store, scope: Scope) -> None:
         """Every column that a rule may name exists, and every one that exists may be named."""
-        table = {"trace": "traces", "span": "spans"}[scope]
+        table = f"{scope}s"
         rows = store.select(
             "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {t:String} "
             "AND default_kind != 'EPHEMERAL'",
@@ -169,3 +169,13 @@ class TestCompiling:
         require_compilable(store, scope, conditions, scorer)
         select = "SELECT TraceId, SpanId, 1 AS value FROM otel_traces"
         require_compilable(store, scope, [], {"select": checked_select(select, "span")})
+
+    def test_good_sql_over_sessions_compiles_in_every_place(self, store: Store) -> None:
+        """As that over traces does; a SELECT returns the session's id."""
+        condition = checked_expression("TraceCount > 1", "session")
+        scorer = {"value": "length(TraceIds)", "label": "Environment", "reason": "LastOutput"}
+        require_compilable(store, "session", [condition], scorer)
+        select = checked_select("SELECT Project, SessionId, count() AS value FROM traces GROUP BY ALL", "session")
+        require_compilable(store, "session", [], {"select": select})
+        with pytest.raises(PredicateError, match="must return Project"):
+            checked_select("SELECT SessionId, 1 AS value FROM traces", "session")

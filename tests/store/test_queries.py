@@ -27,6 +27,7 @@ IDENTIFIERS = {
     "received": "IngestTime",
     "usage": "user_usage_parts",
     "messages": "messages",
+    "sessions": "session_completions",
 }
 """What stands for identifiers that cannot be just any table."""
 _DUMMIES_OF = {"prices/fill_trace_parts": {"day": "2026-01-02"}}

@@ -90,18 +90,22 @@ class People:
         self._accept("metrics", project, received, 1)
 
     def verdicts(self, trace: str, *, project: str = "default", scorer_trace: str = "", session: str = "") -> None:
-        """Write a score, its ledger row, a completion, a flag and a test case of *trace*."""
+        """Write a score, its ledger row, a completion, a flag and a test case of *trace*; of *session* a completion."""
         self._store.insert(
             "scores",
             ("Project", "TraceId", "SessionId", "Name", "Value", "Source", "ScorerTraceId", "ScoreId"),
             [(project, trace, session, "good", 1.0, "judge", scorer_trace, f"s-{trace}-{session}")],
         )
-        columns = ("Project", "Rule", "RuleVersion", "TraceId", "State")
-        self._store.insert("score_ledger", columns, [(project, "r", "1", trace, "scored")])
+        columns: tuple[str, ...] = ("Project", "Rule", "RuleVersion", "TraceId", "SessionId", "State")
+        self._store.insert("score_ledger", columns, [(project, "r", "1", trace, "" if trace else session, "scored")])
         if trace:
             self._store.insert("completions", ("Project", "TraceId", "Time"), [(project, trace, datetime.now(UTC))])
-        columns = ("Project", "TraceId", "Rule", "RuleVersion", "ScoreName")
-        self._store.insert("flags", columns, [(project, trace, "r", "1", "good")])
+        if session:
+            columns = ("Project", "SessionId", "Time", "TraceIds")
+            row = (project, session, datetime.now(UTC), [trace] if trace else [])
+            self._store.insert("session_completions", columns, [row])
+        columns = ("Project", "TraceId", "SessionId", "Rule", "RuleVersion", "ScoreName")
+        self._store.insert("flags", columns, [(project, trace, "" if trace else session, "r", "1", "good")])
         columns = ("Project", "Dataset", "RowId", "Input", "TraceId")
         self._store.insert("dataset_rows", columns, [(project, "cases", f"row-{trace}", "question", trace)])
 

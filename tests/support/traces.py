@@ -42,6 +42,8 @@ class TraceWriter:
         tool_error: bool = False,
         documents: tuple[str, ...] = (),
         has_root: bool = True,
+        is_failed: bool = False,
+        session: str = "conversation-1",
         age: timedelta = LONG_AGO,
     ) -> TargetId:
         """Write one turn of a conversation: a root span and what happened below it. Return the trace's id."""
@@ -50,9 +52,9 @@ class TraceWriter:
             "gen_ai.operation.name": "invoke_agent",
             "gen_ai.input.messages": _messages("user", question),
             "gen_ai.output.messages": _messages("assistant", answer),
-            "session.id": "conversation-1",
+            "session.id": session,
         }
-        spans = [("invoke_agent", "", root, "Unset")] if has_root else []
+        spans = [("invoke_agent", "", root, "Error" if is_failed else "Unset")] if has_root else []
         spans += [("retrieve", "root", _retrieval(question, text), "Unset") for text in documents]
         if tool_error:
             tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "order_lookup"}

@@ -56,6 +56,10 @@ INSERT INTO completions (Project, TraceId, Time, StoreTime, ServiceName)
 SELECT {project:String}, concat('trace', toString(number)), {time:DateTime64(9)}, {time:DateTime64(9)}, {word:String}
 FROM numbers(4)
 """
+_SESSION_COMPLETIONS = """
+INSERT INTO session_completions (Project, SessionId, Time, StoreTime, TraceIds)
+SELECT {project:String}, 'session', {time:DateTime64(9)}, {time:DateTime64(9)}, [{word:String}]
+"""
 _LATENESS = """
 INSERT INTO service_lateness (Project, ServiceName, Time, Traces, LatenessS)
 SELECT {project:String}, {word:String}, {time:DateTime64(9)}, 100, 1
@@ -97,6 +101,7 @@ def fill(store: Store, project: str) -> None:
         _SCORES,
         _LEDGER,
         _COMPLETIONS,
+        _SESSION_COMPLETIONS,
         _LATENESS,
         _SPEND,
         _FLAGS,

@@ -15,7 +15,6 @@ from spanmill_scoring.budget.caps import Cap, caps_of
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_store import spend
 from spanmill_store.client import Store
-from spanmill_store.scoring.plan import PlannedRule
 from spanmill_store.spend import Payer, Spent
 
 STEP_S: Final = 60.0
@@ -55,13 +54,17 @@ class Pace:
         for loaded in due:
             self._marks[loaded.name] = self._decided(loaded, now, spent)
 
-    def slowed(self, planned: PlannedRule) -> PlannedRule:
-        """*planned* with its rates lowered by the rule's share."""
-        share = self.share(planned.name)
+    def slowed(self, loaded: LoadedRule) -> LoadedRule:
+        """*loaded* with its rates lowered by its share."""
+        share = self.share(loaded.name)
         if share == 1:
-            return planned
-        strata = tuple(replace(stratum, rate=stratum.rate * share) for stratum in planned.strata)
-        return replace(planned, rate=planned.rate * share, strata=strata)
+            return loaded
+        strata = {
+            name: stratum.model_copy(update={"sample": stratum.sample * share})
+            for name, stratum in loaded.rule.strata.items()
+        }
+        slower = {"sample": loaded.rule.sample * share, "strata": strata}
+        return replace(loaded, rule=loaded.rule.model_copy(update=slower))
 
     def share(self, rule: str) -> float:
         """The share of its rates at which *rule* samples now."""

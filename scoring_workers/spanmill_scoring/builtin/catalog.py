@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from spanmill_scoring.builtin.abandoned import Abandoned
 from spanmill_scoring.builtin.contains import Contains
 from spanmill_scoring.builtin.cost import Cost
 from spanmill_scoring.builtin.empty import Empty
@@ -18,6 +19,9 @@ from spanmill_scoring.builtin.latency import Latency
 from spanmill_scoring.builtin.pii import Pii
 from spanmill_scoring.builtin.refusal import Refusal
 from spanmill_scoring.builtin.regex import Regex
+from spanmill_scoring.builtin.repeated_question import RepeatedQuestion
+from spanmill_scoring.builtin.resolved import Resolved
+from spanmill_scoring.builtin.similarity import Similarity
 from spanmill_scoring.builtin.tokens import Tokens
 from spanmill_scoring.builtin.tool_errors import ToolErrors
 from spanmill_scoring.builtin.tool_loops import ToolLoops
@@ -43,6 +47,10 @@ BUILTINS: Final[Mapping[str, type[Builtin]]] = {
         ToolErrors,
         ToolLoops,
         ToolPath,
+        Similarity,
+        RepeatedQuestion,
+        Abandoned,
+        Resolved,
     )
 }
 

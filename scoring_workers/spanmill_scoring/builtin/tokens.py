@@ -11,6 +11,7 @@ class Tokens(SqlBuiltin):
     """Tokens in and out together; no score where neither is known."""
 
     name: ClassVar[str] = "tokens"
+    scopes: ClassVar[tuple[Scope, ...]] = ("trace", "span", "session")
 
     def expressions(self, scope: Scope) -> Mapping[str, str]:  # noqa: ARG002 - the columns have the same names
         """From the columns with tokens, which include what is cached or thought."""

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from spanmill_scoring.outcomes import Failure, Outcome
+from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, Scores
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.scoring import Bench, outcomes_of
 from spanmill_store.errors import SpanmillError
 from spanmill_store.targets import Target
 
 _BATCH = 16
+
+Answer = Score | Failure
+"""What is said of one target, of several outputs by the one that counts."""
 
 
 class NobodyAnswers(SpanmillError):
@@ -33,21 +36,21 @@ class Asker:
     failures: int = 0
     _has_answer: bool = field(default=False)
 
-    def ask(self, loaded: LoadedRule, targets: Sequence[Target]) -> list[Outcome]:
+    def ask(self, loaded: LoadedRule, targets: Sequence[Target]) -> list[Answer]:
         """
         Return what *loaded* says of *targets*, in their order.
 
         Raises:
             NobodyAnswers: Its endpoint has not answered a single question so far.
         """
-        found: list[Outcome] = []
+        found: list[Answer] = []
         for start in range(0, len(targets), _BATCH):
             found += self._batch(loaded, targets[start : start + _BATCH])
         return found
 
-    def _batch(self, loaded: LoadedRule, targets: Sequence[Target]) -> list[Outcome]:
+    def _batch(self, loaded: LoadedRule, targets: Sequence[Target]) -> list[Answer]:
         by_id = outcomes_of(self.bench, loaded, {target.id: target for target in targets})
-        outcomes = [by_id[target.id] for target in targets]
+        outcomes = [_single(loaded, by_id[target.id]) for target in targets]
         failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
         self.calls += len(outcomes)
         self.failures += len(failures)
@@ -58,5 +61,15 @@ class Asker:
         return outcomes
 
 
-def _is_away(outcome: Outcome) -> bool:
+def _single(loaded: LoadedRule, outcome: Outcome) -> Answer:
+    """Of several outputs, the one that the rule's flag looks at."""
+    if not isinstance(outcome, Scores):
+        return outcome
+    output = loaded.rule.flag.output if loaded.rule.flag else None
+    if output is None:
+        return Failure("scorer_error", "the scorer has several outputs: name one as the output of flag")
+    return outcome.outputs.get(output, NOTHING_TO_SAY)
+
+
+def _is_away(outcome: Answer) -> bool:
     return isinstance(outcome, Failure) and outcome.state == "provider_error"

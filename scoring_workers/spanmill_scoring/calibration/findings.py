@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from spanmill_scoring.calibration.asking import Answer
 from spanmill_scoring.calibration.items import Item, is_as_expected
 from spanmill_scoring.calibration.people import segments_of
 from spanmill_scoring.calibration.plan import Plan
-from spanmill_scoring.outcomes import Failure, Outcome
+from spanmill_scoring.outcomes import Failure
 from spanmill_store.agreement import Agreement, Confusion, agreement
 from spanmill_store.corrected_rate import corrected_rate
 from spanmill_store.estimates import Sums, estimate
@@ -31,7 +32,7 @@ class Findings:
     plan: Plan
     time: datetime
 
-    def cases(self, asked: Sequence[tuple[Item, Outcome]]) -> CheckRow:
+    def cases(self, asked: Sequence[tuple[Item, Answer]]) -> CheckRow:
         """Whether each case got the verdict that it expects."""
         check = self.plan.loaded.rule.check
         wrong = [told for item, outcome in asked if (told := self._mistake(item, outcome))]
@@ -58,7 +59,7 @@ class Findings:
             reasons.append(f"more than {limit:g} moved the wrong way")
         return self._row(kind, numbers | _numbers("moved", measure), reasons)
 
-    def repeats(self, asked: Sequence[Sequence[Outcome]]) -> CheckRow:
+    def repeats(self, asked: Sequence[Sequence[Answer]]) -> CheckRow:
         """How far answers about the same targets differ."""
         sides, limit = self.plan.sides, self.plan.loaded.rule.check.max_flips
         floor = noise_floor(
@@ -141,7 +142,7 @@ class Findings:
             loaded.name, loaded.version, self.time, kind, segment, dict(numbers), passed, "; ".join(reasons)
         )
 
-    def _mistake(self, item: Item, outcome: Outcome) -> str:
+    def _mistake(self, item: Item, outcome: Answer) -> str:
         if isinstance(outcome, Failure):
             return f"{item.target.name}: {outcome.state}, {outcome.reason[:100]}"
         if item.case is None or is_as_expected(outcome, item.case, self.plan.sides):

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from spanmill_scoring.calibration import people, probes
-from spanmill_scoring.calibration.asking import Asker
+from spanmill_scoring.calibration.asking import Answer, Asker
 from spanmill_scoring.calibration.findings import Findings, Verdict
 from spanmill_scoring.calibration.items import Item, named
 from spanmill_scoring.calibration.plan import Plan
 from spanmill_scoring.calibration.probes import Judged, Trial
-from spanmill_scoring.outcomes import Failure, Outcome, Score
+from spanmill_scoring.outcomes import Failure, Score
 from spanmill_store import instruments
 from spanmill_store.rule_checks import CheckRow
 from spanmill_store.targets import TargetId
@@ -38,13 +38,13 @@ def measure(plan: Plan, asker: Asker) -> list[CheckRow]:
     return [*rows, findings.verdict(rows, asker.calls, asker.failures)]
 
 
-def _asked(asker: Asker, plan: Plan, items: Sequence[Item]) -> dict[TargetId, Outcome]:
+def _asked(asker: Asker, plan: Plan, items: Sequence[Item]) -> dict[TargetId, Answer]:
     targets = [item.target for item in items]
     outcomes = asker.ask(plan.loaded, targets)
     return {target.id: outcome for target, outcome in zip(targets, outcomes, strict=True)}
 
 
-def _verdicts(plan: Plan, first: Mapping[TargetId, Outcome]) -> list[Verdict]:
+def _verdicts(plan: Plan, first: Mapping[TargetId, Answer]) -> list[Verdict]:
     """What the rule calls what people have labelled, where it has an opinion."""
     found = []
     for item in plan.people.items:
@@ -54,7 +54,7 @@ def _verdicts(plan: Plan, first: Mapping[TargetId, Outcome]) -> list[Verdict]:
     return found
 
 
-def _judged(plan: Plan, first: Mapping[TargetId, Outcome]) -> list[Judged]:
+def _judged(plan: Plan, first: Mapping[TargetId, Answer]) -> list[Judged]:
     """What there is to change for probes: cases, then what people have labelled, then the rest."""
     found: dict[TargetId, Judged] = {}
     for item in (*plan.cases, *plan.people.items, *plan.others):
@@ -79,7 +79,7 @@ def _probes(findings: Findings, asker: Asker, judged: Sequence[Judged]) -> list[
     return [findings.probe(kind, found) for kind, found in moved.items() if found or kind in probes.NEEDED]
 
 
-def _repeats(plan: Plan, asker: Asker, first: Mapping[TargetId, Outcome]) -> list[list[Outcome]]:
+def _repeats(plan: Plan, asker: Asker, first: Mapping[TargetId, Answer]) -> list[list[Answer]]:
     answers = [[first[item.target.id]] for item in plan.repeated]
     targets = [item.target for item in plan.repeated]
     for _ in range(plan.extent.repeats - 1):

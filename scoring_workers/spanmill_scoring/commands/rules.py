@@ -132,7 +132,9 @@ def _path(given: Path | None) -> Path:
 def _described(loaded: LoadedRule, trusted: str) -> dict[str, object]:
     rule = loaded.rule
     builtin = f"builtin {rule.builtin.name}" if rule.builtin else ""
-    scorer = builtin or rule.python or (f"judge {rule.judge.model}" if rule.judge else "sql")
+    scorer = (
+        builtin or rule.python or (f"judge {rule.judge.model}" if rule.judge else "combine" if rule.combine else "sql")
+    )
     return {
         "rule": rule.name,
         "version": loaded.version,
@@ -161,7 +163,9 @@ def _run_time_problems(book: RuleBook) -> Iterator[Problem]:
 def _compile_problems(book: RuleBook, store: Store) -> Iterator[Problem]:
     for loaded in book.rules.values():
         try:
-            require_compilable(store, loaded.rule.scope, loaded.conditions, loaded.scorer_sql)
+            require_compilable(
+                store, loaded.rule.scope, loaded.conditions, loaded.scorer_sql, is_dependent=loaded.is_dependent
+            )
         except PredicateError as error:
             yield Problem(loaded.file, loaded.line, str(error), loaded.name)
 

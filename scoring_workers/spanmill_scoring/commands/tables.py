@@ -11,8 +11,10 @@ from spanmill_store import flags as stored_flags
 from spanmill_store import printing, score_means
 from spanmill_store import scores as stored_scores
 from spanmill_store.client import Store
+from spanmill_store.flags import FlagRow
 from spanmill_store.rule_checks import Trust
 from spanmill_store.score_means import Mean
+from spanmill_store.scores import ScoreRow
 
 _REASON_CHARS = 80
 
@@ -59,7 +61,7 @@ def scores(
         [
             [
                 *(row.time, row.name, row.value, row.label, trust.of(row.rule, row.rule_version)),
-                *(row.trace_id, row.span_id, _short(row.rationale)),
+                *(_target(row), row.span_id, _short(row.rationale)),
             ]
             for row in rows
         ],
@@ -112,12 +114,16 @@ def flags(rule: str | None, trace_id: str | None, limit: int, clickhouse_url: st
         [
             [
                 *(row.time, row.rule, trust.of(row.rule, row.rule_version), row.value, row.label),
-                *(row.trace_id, row.span_id, row.dataset, _short(row.reason)),
+                *(_target(row), row.span_id, row.dataset, _short(row.reason)),
             ]
             for row in rows
         ],
         frozenset({"value"}),
     )
+
+
+def _target(row: ScoreRow | FlagRow) -> str:
+    return row.trace_id or f"session {row.session_id}"
 
 
 def _short(text: str) -> str:

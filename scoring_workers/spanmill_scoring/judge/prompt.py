@@ -34,10 +34,15 @@ FIELDS: Final[Mapping[str, Callable[[Target], str]]] = {
     "system_prompt": lambda target: target.system_prompt,
     "documents": lambda target: "\n\n".join(target.documents),
     "tools": lambda target: "\n\n".join(target.tool_results),
+    "conversation": lambda target: target.conversation,
 }
 """What a rubric may name, and how it follows from the target."""
 
-_SPAN_FIELDS: Final = frozenset({"input", "output", "system_prompt"})
+_FIELDS_OF: Final[Mapping[Scope, frozenset[str]]] = {
+    "trace": frozenset(FIELDS) - {"conversation"},
+    "span": frozenset({"input", "output", "system_prompt"}),
+    "session": frozenset({"conversation", "input", "output"}),
+}
 
 SYSTEM: Final = """\
 You grade what an application built on a language model did. The user message holds a rubric and, fenced in, texts \
@@ -84,7 +89,7 @@ def names_in(rubric: str, scope: Scope) -> tuple[str, ...]:
     Raises:
         InvalidRubric: One of them is unknown in *scope*, or there is none.
     """
-    known = sorted(FIELDS if scope == "trace" else _SPAN_FIELDS)
+    known = sorted(_FIELDS_OF[scope])
     names = tuple(dict.fromkeys(_NAME.findall(rubric)))
     for name in names:
         if name not in known:

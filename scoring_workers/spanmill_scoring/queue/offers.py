@@ -221,7 +221,7 @@ def _batch_size(loaded: LoadedRule) -> int:
         return min(MAX_BATCH, 2 * rule.judge.concurrency)
     if rule.expressions is not None:
         return SQL_BATCH
-    return BUILTIN_BATCH if rule.python_builtin is not None else MAX_BATCH
+    return BUILTIN_BATCH if rule.python_builtin is not None or rule.combine is not None else MAX_BATCH
 
 
 def timeout_s(loaded: LoadedRule, targets: int) -> int:

@@ -10,12 +10,14 @@ from pydantic import ValidationError
 
 from spanmill_scoring.judge.prompt import InvalidRubric, names_in
 from spanmill_scoring.python_source import ScorerNotFound, source_of, text_of
+from spanmill_scoring.rules.dependencies import resolved
 from spanmill_scoring.rules.model import Budget, Completion, Rule, RulesFile, checked, sql_texts
 from spanmill_scoring.rules.problems import Problem, of_validation
 from spanmill_scoring.rules.versions import version_of
 from spanmill_store.errors import SpanmillError
+from spanmill_store.scoring.dependents import Need
 from spanmill_store.scoring.plan import PlannedRule, Stratum
-from spanmill_store.scoring.predicates import PredicateError
+from spanmill_store.scoring.predicates import PredicateError, checked_condition
 from spanmill_store.yaml_lines import Document, InvalidYaml, Place, parse
 
 SUFFIXES: Final = (".yaml", ".yml")
@@ -28,7 +30,14 @@ class RulesNotFound(SpanmillError):
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
-    """A rule that may run: valid, its SQL checked, its version known."""
+    """
+    A rule that may run: valid, its SQL checked, its version known.
+
+    Attributes:
+        asks_for: Names of scores of other rules.
+        reads_trace: Whether its conditions name columns of the trace of a span.
+        needs: The rules that give what it asks for.
+    """
 
     rule: Rule
     version: str
@@ -37,6 +46,9 @@ class LoadedRule:
     completion: Completion
     project_budget: Budget | None
     sql: dict[tuple[str, ...], str] = field(hash=False)
+    asks_for: frozenset[str] = frozenset()
+    reads_trace: bool = False
+    needs: tuple[Need, ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,6 +72,11 @@ class LoadedRule:
             salt=self.name if self.rule.independent else "",
             sources=self.rule.sources,
         )
+
+    @property
+    def is_dependent(self) -> bool:
+        """Whether its targets are decided about by more than their rows."""
+        return self.reads_trace or bool(self.asks_for)
 
     @property
     def conditions(self) -> list[str]:
@@ -98,7 +115,8 @@ def load(path: Path) -> RuleBook:
                 problems.append(Problem(file, result.line, text, result.name))
             else:
                 rules[result.name] = result
-    return RuleBook(rules, tuple(problems))
+    rules, unresolved = resolved(rules)
+    return RuleBook(rules, (*problems, *unresolved))
 
 
 def files_at(path: Path) -> list[Path]:
@@ -174,10 +192,14 @@ def _load_rule(
     except ValidationError as error:
         yield from of_validation(error, file, document, place, shown)
         return
-    problems, sql = [], {}
+    problems, sql, references = [], {}, []
     for part, text in sql_texts(rule).items():
         try:
-            sql[part] = checked(rule, part, text)
+            if part[-1] == "where":
+                sql[part], found = checked_condition(text, rule.scope)
+                references.append(found)
+            else:
+                sql[part] = checked(rule, part, text)
         except PredicateError as error:
             problems.append(Problem(file, document.line(place + part), str(error), shown))
     source = ""
@@ -188,8 +210,17 @@ def _load_rule(
         problems.append(Problem(file, document.line(place + where), str(error), shown))
     yield from problems
     if not problems:
-        version, line = version_of(rule, source), document.line(place)
-        yield LoadedRule(rule, version, file, line, header.completion, header.budget, sql)
+        yield LoadedRule(
+            rule,
+            version_of(rule, source),
+            file,
+            document.line(place),
+            header.completion,
+            header.budget,
+            sql,
+            asks_for=frozenset(rule.combine.of if rule.combine else ()).union(*(found.scores for found in references)),
+            reads_trace=any(found.reads_trace for found in references),
+        )
 
 
 def _scorer_source(rule: Rule, file: Path) -> str:

@@ -10,13 +10,14 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, field_
 
 from spanmill_scoring.builtin.catalog import builtin_of
 from spanmill_scoring.builtin.kinds import Builtin, PythonBuiltin, SqlBuiltin
+from spanmill_scoring.rules.combination import Combination
 from spanmill_scoring.rules.judges import Judge
 from spanmill_scoring.rules.proof import SIDES, Case, Check
 from spanmill_scoring.rules.strict import Strict
 from spanmill_store.completion import Patience
 from spanmill_store.scoring.predicates import Scope, checked_expression, checked_select
 
-SCORERS: Final = ("builtin", "sql", "python", "judge")
+SCORERS: Final = ("builtin", "sql", "python", "judge", "combine")
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 
 Source = Literal["production", "experiment", "playground", "synthetic", "judge"]
@@ -31,12 +32,14 @@ BuiltinField = Annotated[
 
 
 class Completion(Strict):
-    """When a trace counts as complete, in seconds without a new span."""
+    """When a trace or a session counts as complete, in seconds without a new span."""
 
     idle_s: float = Field(default=5, ge=0, description="After the root span has ended, at least.")
     idle_max_s: float = Field(default=300, ge=0, description="The same, at most, however late spans of a service come.")
     open_s: float = Field(default=300, ge=0, description="While a span is known to be open, for spans below it came.")
     max_age_s: float = Field(default=3600, ge=0, description="Without a root.")
+    session_idle_s: float = Field(default=1800, ge=0, description="Of a session all of whose traces are complete.")
+    session_max_s: float = Field(default=86_400, gt=0, description="Of a session that never pauses, with what it has.")
     lookback_s: float = Field(
         default=86_400, gt=0, description="How far back a new rule looks, and how long late spans count."
     )
@@ -77,6 +80,7 @@ class SqlScorer(Strict):
 class Flag(Strict):
     """Which scores are bad enough to be looked at. Any condition that holds suffices."""
 
+    output: Name | None = None
     below: float | None = None
     above: float | None = None
     labels: tuple[str, ...] = ()
@@ -124,10 +128,12 @@ class Rule(Strict):
     sql: SqlScorer | None = None
     python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
     judge: Judge | None = None
+    combine: Combination | None = None
     score: Name | None = None
     budget: Budget | None = None
     flag: Flag | None = None
     dataset: Name | None = None
+    spans: bool = False
     cases: tuple[Case, ...] = ()
     check: Check = Check()
 
@@ -140,23 +146,26 @@ class Rule(Strict):
     def _one_scorer(self) -> Self:
         given = [scorer for scorer in SCORERS if getattr(self, scorer) is not None]
         if len(given) != 1:
-            raise ValueError(
-                f"a rule has exactly one of builtin, sql, python and judge, not {' and '.join(given) or 'none'}"
-            )
+            known = f"{', '.join(SCORERS[:-1])} and {SCORERS[-1]}"
+            raise ValueError(f"a rule has exactly one of {known}, not {' and '.join(given) or 'none'}")
         if self.builtin is not None and self.scope not in self.builtin.scopes:
-            raise ValueError(f"built-in scorer {self.builtin.name!r} is for scope {self.builtin.scopes[0]}")
+            raise ValueError(f"built-in scorer {self.builtin.name!r} is for scope {' or '.join(self.builtin.scopes)}")
         if self.judge is not None and "judge" in self.sources:
             raise ValueError("a judge does not judge calls of judges: leave judge out of sources")
+        if self.flag is not None and self.flag.output is not None and self.python is None:
+            raise ValueError("flag.output is for Python scorers, which alone have several outputs")
         if self.dataset is not None and self.flag is None:
             raise ValueError("dataset needs flag: without it nothing is sent there")
         if self.budget is not None and self.judge is None:
             raise ValueError("budget is for rules with a judge: SQL and Python cost nothing")
+        if self.spans and (self.scope != "session" or self.python is None):
+            raise ValueError("spans is for Python scorers of sessions: all others need no such thing")
         return self
 
     @model_validator(mode="after")
     def _cases_can_be_asked(self) -> Self:
-        if self.cases and self.expressions is not None:
-            raise ValueError("cases are for scorers that read texts: SQL scores stored traces only")
+        if self.cases and (self.expressions is not None or self.combine is not None):
+            raise ValueError("cases are for scorers that read texts: SQL and combine see stored targets only")
         verdicts = [*self.judge.words, *SIDES] if self.judge is not None else None
         for number, case in enumerate(self.cases, 1):
             if verdicts is not None and isinstance(case.expect, str) and case.expect not in verdicts:

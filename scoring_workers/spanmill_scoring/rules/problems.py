@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from spanmill_scoring.rules.combination import Combination
 from spanmill_scoring.rules.judges import Judge, Scale
 from spanmill_scoring.rules.model import Budget, Completion, Flag, Rule, RulesFile, SqlScorer
 from spanmill_scoring.rules.proof import Case, Check, ToolOfCase
@@ -21,6 +22,7 @@ _MODELS: Final[dict[str, type[BaseModel]]] = {
     "judge": Judge,
     "scale": Scale,
     "budget": Budget,
+    "combine": Combination,
     "flag": Flag,
     "cases": Case,
     "tools": ToolOfCase,
@@ -99,15 +101,18 @@ def _suggestion(word: str, known: list[str]) -> str:
     return f"did you mean {match!r}?" if match else f"known are {', '.join(known)}."
 
 
-def _keys_at(place: Place) -> list[str]:
+def _model_at(place: Place) -> type[BaseModel]:
     named = [part for part in place[:-1] if isinstance(part, str)]
-    model = _MODELS.get(named[-1], RulesFile) if named else RulesFile
-    return list(model.model_fields)
+    return _MODELS.get(named[-1], RulesFile) if named else RulesFile
+
+
+def _keys_at(place: Place) -> list[str]:
+    return list(_model_at(place).model_fields)
 
 
 def _options(place: Place) -> list[str]:
-    annotation = Rule.model_fields[str(place[-1])].annotation if str(place[-1]) in Rule.model_fields else None
-    return [str(option) for option in get_args(annotation)]
+    field = _model_at(place).model_fields.get(str(place[-1]))
+    return [str(option) for option in get_args(field.annotation)] if field else []
 
 
 def _shown(value: object) -> str:

@@ -27,9 +27,13 @@ _NAMED_IN: Final = {
 }
 """Table → the query that finds users and sessions in it."""
 
-_WITHOUT_TRACES: Final = frozenset({"user_usage_parts", "messages", *TABLES["metrics"]})
+_WITHOUT_TRACES: Final = frozenset({"user_usage_parts", "messages", "session_completions", *TABLES["metrics"]})
 
-_WITH_SESSIONS: Final = frozenset({"scores", "flags", DATASET_ROWS})
+_WITH_SESSIONS: Final = {
+    **dict.fromkeys(("scores", "score_ledger", "flags", DATASET_ROWS), "forget/late_sessions"),
+    "session_completions": "forget/late_session_completions",
+}
+"""Table → the query that finds sessions in it that have no trace there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def _stage_by_id(store: Store, subject: Subject, key: Key, parts: NewParts) -> N
     if parts.table not in _WITHOUT_TRACES:
         store.run("forget/late_traces", **subject.parameters(key), **where)
     if parts.table in _WITH_SESSIONS:
-        store.run("forget/late_sessions", **subject.parameters(key), **where)
+        store.run(_WITH_SESSIONS[parts.table], **subject.parameters(key), **where)
 
 
 def _named(store: Store, key: Key, parts: NewParts) -> Iterator[Subject]:

@@ -35,6 +35,7 @@ _LOGS: Final = Way("logs", "forget/count_logs", "forget/delete_logs", "forget/no
 _POINTS: Final = Way("points", "forget/count_points", "forget/delete_points", "forget/note_points")
 _OF_TRACES: Final = Way("table", "forget/count_spans", "forget/delete_parts")
 _TARGETS: Final = Way("table", "forget/count_targets", "forget/delete_targets")
+_SESSIONS: Final = Way("sessions", "forget/count_sessions", "forget/delete_sessions")
 _USAGE: Final = Way("usage", "forget/count_usage", "forget/delete_usage")
 _MESSAGES: Final = Way("messages", "forget/count_messages", "forget/delete_messages")
 _LINKS: Final = Way("table", "forget/count_links", "forget/strip_links")
@@ -50,18 +51,18 @@ HELD: Final[Mapping[str, Way]] = {
     "trace_parts": _OF_TRACES,
     "span_content_parts": _OF_TRACES,
     "scores": _TARGETS,
-    "score_ledger": _OF_TRACES,
+    "score_ledger": _TARGETS,
     "completions": _OF_TRACES,
+    "session_completions": _SESSIONS,
     "flags": _TARGETS,
     DATASET_ROWS: _TARGETS,
     "user_usage_parts": _USAGE,
     **dict.fromkeys(TABLES["metrics"], _POINTS),
 }
 """
-Table → whose rows go: those of the traces; log records that name the user too; scores, flags and test cases of the
-sessions too; data points that name the user; what the user used; and messages that no
-span holds any more. First what others are made from: nothing is made
-anew of what is gone.
+Table → whose rows go: those of the traces; log records that name the user too; scores, decisions, flags and test cases
+of the sessions too, and when these were complete; data points that name the user; what the user used; and messages that
+no span holds any more. First what others are made from: nothing is made anew of what is gone.
 """
 
 PASSING: Final[Mapping[str, Way]] = {"trace_parts_remapped": _OF_TRACES}

@@ -39,6 +39,7 @@ READABLE: Final[Mapping[str, ReadableTable]] = {
         ReadableTable("scores", "what was found out about spans and traces", is_for_rules=True),
         ReadableTable("score_ledger", "what became of every target under every rule"),
         ReadableTable("completions", "when each trace was complete, and what made it so"),
+        ReadableTable("session_completions", "when each session was complete, and which traces it had then"),
         ReadableTable("service_lateness", "how late the spans of each service come"),
         ReadableTable("judge_spend", "calls and money that judges cost, or are reserved for them"),
         ReadableTable("flags", "targets that a rule found bad", is_for_rules=True),

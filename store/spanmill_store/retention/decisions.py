@@ -33,6 +33,7 @@ TIMED: Final[tuple[TimedTable, ...]] = (
     TimedTable("scores", "scores", "Time"),
     TimedTable("score_ledger", "scores", "Time"),
     TimedTable("completions", "scores", "Time"),
+    TimedTable("session_completions", "scores", "Time"),
     TimedTable("flags", "scores", "Time"),
     TimedTable("usage_folds", "usage", "Minute"),
     TimedTable("usage_parts", "usage", "Minute"),

@@ -2,26 +2,44 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from spanmill_store import queries
 from spanmill_store.client import Store
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.scoring.templates import filled
-from spanmill_store.targets import TargetId
+from spanmill_store.targets import TargetId, keys_of
 
-EVALUATE: Final[Mapping[Scope, str]] = {"trace": "scoring/evaluate_traces", "span": "scoring/evaluate_spans"}
+EVALUATE: Final[Mapping[Scope, str]] = {
+    "trace": "scoring/evaluate_traces",
+    "span": "scoring/evaluate_spans",
+    "session": "scoring/evaluate_sessions",
+}
 """Queries for a rule's expressions, by scope."""
 
-EVALUATE_SELECT: Final = "scoring/evaluate_select"
-"""The query for a rule's own SELECT."""
+EVALUATE_SELECT: Final[Mapping[Scope, str]] = {
+    "trace": "scoring/evaluate_select",
+    "span": "scoring/evaluate_select",
+    "session": "scoring/evaluate_session_select",
+}
+"""Queries for a rule's own SELECT, by scope."""
+
+_IDS: Final = ("Project", "TraceId", "SpanId", "SessionId")
 
 
 @dataclass(frozen=True, slots=True)
 class SqlScore:
-    """One row that a SQL scorer returned, as yet unchecked."""
+    """
+    One row that a SQL scorer returned, as yet unchecked.
 
+    Attributes:
+        project: '' where a SELECT over traces or spans does not say.
+    """
+
+    project: str
     trace_id: str
     span_id: str
+    session_id: str
     value: object
     label: object
     reason: object
@@ -34,17 +52,15 @@ def evaluate(store: Store, scope: Scope, parts: Mapping[str, str], ids: Sequence
     Raises:
         QueryRejected: ClickHouse could not compute it for one of them.
     """
-    params: dict[str, object] = {"trace_ids": sorted({target.trace_id for target in ids})}
+    params: dict[str, object] = {**keys_of(ids), "span_ids": sorted({target.span_id for target in ids})}
     if "select" in parts:
-        rows = store.select(filled(EVALUATE_SELECT, parts), params)
-        return [
-            SqlScore(row["TraceId"], row.get("SpanId") or "", row.get("value"), row.get("label"), row.get("reason"))
-            for row in rows
-        ]
-    if scope == "span":
-        params["span_ids"] = sorted({target.span_id for target in ids})
-    rows = store.select(filled(EVALUATE[scope], parts), params)
-    return [
-        SqlScore(row["TraceId"], row["SpanId"], row["spanmill_value"], row["spanmill_label"], row["spanmill_reason"])
-        for row in rows
-    ]
+        rows = store.select(filled(EVALUATE_SELECT[scope], parts), params)
+        return [_said(row, row.get("value"), row.get("label"), row.get("reason")) for row in rows]
+    places = parts if scope != "session" else {**parts, "rows": queries.text("scoring/session_rows")}
+    rows = store.select(filled(EVALUATE[scope], places), params)
+    return [_said(row, row["spanmill_value"], row["spanmill_label"], row["spanmill_reason"]) for row in rows]
+
+
+def _said(row: Mapping[str, Any], value: object, label: object, reason: object) -> SqlScore:
+    project, trace_id, span_id, session_id = (row.get(column) or "" for column in _IDS)
+    return SqlScore(project, trace_id, span_id, session_id, value, label, reason)

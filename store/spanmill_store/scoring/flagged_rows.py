@@ -8,6 +8,7 @@ from typing import Final
 
 from spanmill_store.client import Store
 from spanmill_store.scores import ScoreRow
+from spanmill_store.targets import TargetId
 
 _COLUMNS: Final = (
     "Project",
@@ -42,9 +43,12 @@ class FlaggedRow:
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
-def row_id(project: str, dataset: str, trace_id: str, span_id: str) -> str:
+def row_id(dataset: str, target: TargetId) -> str:
     """Return the id of a target's row: one per dataset, however many rules flag it."""
+    project, trace_id, span_id, session_id = target
     parts = f"{project}\0{dataset}\0{trace_id}\0{span_id}"
+    if not trace_id:
+        parts += f"\0{session_id}"
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -61,7 +65,7 @@ def _values(row: FlaggedRow) -> tuple[object, ...]:
     return (
         score.project,
         row.dataset,
-        row_id(score.project, row.dataset, score.trace_id, score.span_id),
+        row_id(row.dataset, score.target),
         row.time,
         row.input,
         row.output,

@@ -5,12 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from spanmill_store import queries
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.scoring.templates import filled
 
-_QUERIES: Final[Mapping[Scope, str]] = {"trace": "scoring/plan_traces", "span": "scoring/plan_spans"}
+_QUERIES: Final[Mapping[Scope, str]] = {
+    "trace": "scoring/plan_traces",
+    "span": "scoring/plan_spans",
+    "session": "scoring/plan_sessions",
+}
 
 NOBODY: Final = "-"
 """No planner is called so."""
@@ -22,6 +27,8 @@ MAX_PARTS: Final = 64
 """Queries in which traces are looked for that a condition cannot be computed of: enough for two among thousands."""
 
 MAX_REASON_CHARS: Final = 500
+SESSION_SHARE: Final = 5000
+"""Sessions that are decided about in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,10 @@ def clock_ns(store: Store) -> int:
 
 def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: int, but: str = NOBODY) -> int:
     """
-    Enter every target of traces that became complete after a time into the ledgers of *rules*.
+    Enter every target of traces, or every session, that became complete after a time into the ledgers of *rules*.
 
     The rules have one scope and are decided about in one query, for analyzing one costs more than a thousand traces do.
-    Traces that the planner *but* found are left out. Returns how many rows that were; running it twice changes nothing.
+    What the planner *but* found is left out. Returns how many rows that were; running it twice changes nothing.
     Times are nanoseconds since 1970.
 
     Raises:
@@ -85,9 +92,11 @@ def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: i
     """
     if not rules:
         return 0
-    look = {"since_ns": since_ns, "but": but}
-    shares = -(-_fresh(store, look, _Share(1, 0)) // SHARE)
-    return sum(_plan(store, rules, now_ns, look, _Share(shares, number)) for number in range(shares))
+    scope = rules[0].scope
+    return sum(
+        _plan(store, rules, now_ns, {"since_ns": since_ns, "but": but}, share)
+        for share in fresh_shares(store, scope, since_ns, but)
+    )
 
 
 def plan_apart(store: Store, rule: PlannedRule, *, since_ns: int, now_ns: int, but: str = NOBODY) -> int:
@@ -104,7 +113,7 @@ def plan_apart(store: Store, rule: PlannedRule, *, since_ns: int, now_ns: int, b
     while parts:
         part, tried = parts.popleft(), tried + 1
         try:
-            entered += _plan(store, [rule], now_ns, look, part)
+            entered += _plan(store, [rule], now_ns, look, part._asdict())
         except QueryRejected as error:
             if tried >= MAX_PARTS:
                 raise
@@ -135,8 +144,14 @@ def _refuse(store: Store, rule: PlannedRule, now_ns: int, look: Mapping[str, Any
     return store.run("scoring/refuse", **names, now_ns=now_ns, **look, **part._asdict())
 
 
-def _plan(store: Store, rules: Sequence[PlannedRule], now_ns: int, look: Mapping[str, Any], part: _Share) -> int:
-    statement = filled(_QUERIES[rules[0].scope], {"conditions": f"[{', '.join(rule.conditions for rule in rules)}]"})
+def _plan(
+    store: Store, rules: Sequence[PlannedRule], now_ns: int, look: Mapping[str, Any], part: Mapping[str, Any]
+) -> int:
+    scope = rules[0].scope
+    parts = {"conditions": f"[{', '.join(rule.conditions for rule in rules)}]"}
+    if scope == "session":
+        parts["rows"] = queries.text("scoring/session_rows")
+    statement = filled(_QUERIES[scope], parts)
     params: dict[str, Any] = {
         "rules": [rule.name for rule in rules],
         "versions": [rule.version for rule in rules],
@@ -146,4 +161,13 @@ def _plan(store: Store, rules: Sequence[PlannedRule], now_ns: int, look: Mapping
         "sources": [list(rule.sources) for rule in rules],
         "now_ns": now_ns,
     }
-    return store.execute(statement, {**params, **look, **part._asdict()})
+    return store.execute(statement, {**params, **look, **part})
+
+
+def fresh_shares(store: Store, scope: Scope, since_ns: int, but: str) -> list[dict[str, Any]]:
+    """Return the shares in which to look at what became complete after a time, each as parameters of queries."""
+    if scope != "session":
+        shares = -(-_fresh(store, {"since_ns": since_ns, "but": but}, _Share(1, 0)) // SHARE)
+        return [{"shares": shares, "share": share} for share in range(shares)]
+    ids = sorted(row["SessionId"] for row in store.rows("scoring/fresh_sessions", since_ns=since_ns, but=but))
+    return [{"session_ids": ids[start : start + SESSION_SHARE]} for start in range(0, len(ids), SESSION_SHARE)]

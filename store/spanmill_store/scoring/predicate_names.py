@@ -28,7 +28,18 @@ _SPANS: Final = (
 SPAN_COLUMNS: Final = frozenset(_SPANS.split())
 """Columns of ``spans``, which has those of ``otel_traces``."""
 
-COLUMNS: Final[Mapping[str, frozenset[str]]] = {"trace": TRACE_COLUMNS, "span": SPAN_COLUMNS}
+_SESSIONS: Final = (
+    "Project SessionId StartTime EndTime TraceCount SpanCount LlmCount ToolCount ErrorCount InputTokens OutputTokens "
+    "CostUsd UserId Environment Release Source Tags Models FirstInput LastOutput TraceIds LastStoreTime"
+)
+SESSION_COLUMNS: Final = frozenset(_SESSIONS.split())
+"""Columns of the view ``sessions``."""
+
+COLUMNS: Final[Mapping[str, frozenset[str]]] = {
+    "trace": TRACE_COLUMNS,
+    "span": SPAN_COLUMNS,
+    "session": SESSION_COLUMNS,
+}
 """What an expression may name, by the rule's scope."""
 
 TABLES: Final = frozenset(table.name for table in READABLE.values() if table.is_for_rules)

@@ -43,6 +43,30 @@ def test_what_failed_is_told_by_status(traces: TraceWriter, store: Store) -> Non
     assert value(store, "error", good) == 1
 
 
+def test_what_broke_is_told_from_what_is_bad(traces: TraceWriter, store: Store) -> None:
+    """Spans that failed have the class of the failure, by status of HTTP, type and message, never by a model."""
+    failures = [
+        ({"error.type": "TimeoutError"}, "timeout"),
+        ({"http.response.status_code": "504"}, "timeout"),
+        ({"error.type": "openai.RateLimitError"}, "rate_limit"),
+        ({"http.status_code": "429"}, "rate_limit"),
+        ({"error.type": "503"}, "outage"),
+        ({"error.type": "openai.APIConnectionError"}, "outage"),
+        ({"error.type": "ConnectionResetError"}, "outage"),
+        ({"error.type": "ValueError"}, "exception"),
+        ({"http.response.status_code": "404"}, "exception"),
+        ({}, "exception"),
+    ]
+    spans = [("root", "", {}, "Unset"), *(("call", "root", attributes, "Error") for attributes, _ in failures)]
+    traces.spans("e" * 32, spans)
+    parts = {part: checked_expression(text, "span") for part, text in builtin_of("error").expressions("span").items()}  # type: ignore[attr-defined]
+    ids = [TargetId("default", "e" * 32, f"span{number}" + "e" * 12) for number in range(1, len(spans))]
+    root = TargetId("default", "e" * 32, "root" + "e" * 12)
+    said = {row.span_id: (row.value, row.label) for row in evaluate(store, "span", parts, [root, *ids])}
+    assert said[root.span_id] == (1, "fine")
+    assert [said[target.span_id] for target in ids] == [(0, label) for _, label in failures]
+
+
 def test_time_tokens_and_cost_are_numbers_or_nothing(traces: TraceWriter, store: Store) -> None:
     """Unknown is not zero."""
     turn = traces.turn(duration_s=2.5)
@@ -167,7 +191,8 @@ def test_all_of_them_are_explained() -> None:
 
 def test_a_name_alone_is_enough_for_most(load_rules: Callable[[str], RuleBook]) -> None:
     """All but those that need an option."""
-    names = [name for name in BUILTINS if name not in {"contains", "regex", "tool_path"}]
-    book = load_rules("rules:\n" + indent("\n".join(f"- {{name: {name}, builtin: {name}}}" for name in names), "  "))
+    names = [name for name in BUILTINS if name not in {"contains", "regex", "tool_path", "similarity"}]
+    rules = (f"- {{name: {name}, scope: {BUILTINS[name].scopes[0]}, builtin: {name}}}" for name in names)
+    book = load_rules("rules:\n" + indent("\n".join(rules), "  "))
     assert not book.problems
     assert set(book.rules) == set(names)

@@ -1,5 +1,6 @@
 -- Evaluation results that came as OTLP: `gen_ai.evaluation.result`, as an event of the span that was evaluated or as a log
--- record that names it. Some libraries send both. A score's id follows from its span and its name, so they are one score.
+-- record that names it. Some libraries send both. A score's id follows from its span and its name, so they are one score. A
+-- record that names a session and no trace is a score of the session.
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_scores /*on cluster*/ TO scores/*_local*/ AS
 WITH
     attributes['gen_ai.evaluation.name'] AS name,
@@ -44,6 +45,6 @@ SELECT
     if(LogAttributes['spanmill.score.source'] IN ('human', 'user', 'judge', 'rule', 'experiment'), LogAttributes['spanmill.score.source'], 'api') AS Source,
     LogAttributes['gen_ai.evaluation.evaluator.model'] AS JudgeModel,
     ifNull(toFloat64OrNull(LogAttributes['spanmill.score.sampling_probability']), 1) AS SamplingProbability,
-    lower(left(hex(SHA256(concat(toString(Project), '\0', TraceId, '\0', SpanId, '\0\0\0', name))), 32)) AS ScoreId
+    lower(left(hex(SHA256(concat(toString(Project), '\0', TraceId, '\0', SpanId, '\0\0\0', name, if(TraceId = '', concat('\0', SessionId), '')))), 32)) AS ScoreId
 FROM otel_logs/*_local*/
 WHERE EventName = 'gen_ai.evaluation.result' AND name != ''

@@ -1,0 +1,43 @@
+-- What conditions of rules may know of the trace of a span, under names that no column of spans has.
+-- trace_ids: which. A test holds the names against spanmill_store.scoring.predicate_names.
+-- Reads the granules of these traces.
+SELECT
+    Project,
+    TraceId,
+    Project AS spanmill_trace_Project,
+    TraceId AS spanmill_trace_TraceId,
+    RootSpanId AS spanmill_trace_RootSpanId,
+    RootName AS spanmill_trace_RootName,
+    ServiceName AS spanmill_trace_ServiceName,
+    Services AS spanmill_trace_Services,
+    StartTime AS spanmill_trace_StartTime,
+    EndTime AS spanmill_trace_EndTime,
+    DurationNs AS spanmill_trace_DurationNs,
+    HasRoot AS spanmill_trace_HasRoot,
+    AppRootSpanId AS spanmill_trace_AppRootSpanId,
+    AppRootName AS spanmill_trace_AppRootName,
+    IsNoise AS spanmill_trace_IsNoise,
+    SpanCount AS spanmill_trace_SpanCount,
+    LlmCount AS spanmill_trace_LlmCount,
+    ToolCount AS spanmill_trace_ToolCount,
+    ErrorCount AS spanmill_trace_ErrorCount,
+    InputTokens AS spanmill_trace_InputTokens,
+    OutputTokens AS spanmill_trace_OutputTokens,
+    CachedTokens AS spanmill_trace_CachedTokens,
+    CostUsd AS spanmill_trace_CostUsd,
+    SessionId AS spanmill_trace_SessionId,
+    UserId AS spanmill_trace_UserId,
+    Environment AS spanmill_trace_Environment,
+    Release AS spanmill_trace_Release,
+    Source AS spanmill_trace_Source,
+    Tags AS spanmill_trace_Tags,
+    Models AS spanmill_trace_Models,
+    AgentNames AS spanmill_trace_AgentNames,
+    ToolNames AS spanmill_trace_ToolNames,
+    ToolPath AS spanmill_trace_ToolPath,
+    Input AS spanmill_trace_Input,
+    Output AS spanmill_trace_Output,
+    LastIngestTime AS spanmill_trace_LastIngestTime,
+    LastStoreTime AS spanmill_trace_LastStoreTime
+FROM traces
+WHERE TraceId IN {trace_ids:Array(String)}
