@@ -54,7 +54,7 @@ class TestLoading:
             ("rules:\n- name: a\n  sample: 2\n  sql: '1'", 3, ["sample is 2"]),
             ("rules:\n- name: a b\n  sql: '1'", 2, ["'a b'"]),
             ("rules:\n- sql: '1'", 2, ["'name' is missing"]),
-            ("rules:\n- name: a", 2, ["exactly one of builtin, sql, python and judge"]),
+            ("rules:\n- name: a", 2, ["exactly one of builtin, sql, python, judge and combine"]),
             ("rules:\n- name: a\n  sql: '1'\n  python: m:f", 2, ["sql and python"]),
             ("rules:\n- name: a\n  sql: '1'\n  dataset: d", 2, ["dataset needs flag"]),
             ("rules:\n- name: a\n  python: scorers", 3, ["write module:function"]),
