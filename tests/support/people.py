@@ -90,7 +90,7 @@ class People:
         self._accept("metrics", project, received, 1)
 
     def verdicts(self, trace: str, *, project: str = "default", scorer_trace: str = "", session: str = "") -> None:
-        """Write a score, its ledger row, a completion, a flag and a test case of *trace*."""
+        """Write a score, its ledger row, a completion, a flag and what follows from it, and a test case of *trace*."""
         self._store.insert(
             "scores",
             ("Project", "TraceId", "SessionId", "Name", "Value", "Source", "ScorerTraceId", "ScoreId"),
@@ -102,6 +102,16 @@ class People:
             self._store.insert("completions", ("Project", "TraceId", "Time"), [(project, trace, datetime.now(UTC))])
         columns = ("Project", "TraceId", "Rule", "RuleVersion", "ScoreName")
         self._store.insert("flags", columns, [(project, trace, "r", "1", "good")])
+        self._store.insert(
+            "review_queue",
+            ("Project", "ItemId", "TraceId", "SessionId", "Rule", "RuleVersion", "Why", "ScoreName"),
+            [(project, f"i-{trace}-{session}", trace, session, "r", "1", "flagged", "good")],
+        )
+        self._store.insert(
+            "notifications",
+            ("Project", "NotificationId", "Kind", "Rule", "Route", "TraceId", "SessionId", "Body"),
+            [(project, f"n-{trace}-{session}", "flag", "r", "webhook", trace, session, f"trace {trace}")],
+        )
         columns = ("Project", "Dataset", "RowId", "Input", "TraceId")
         self._store.insert("dataset_rows", columns, [(project, "cases", f"row-{trace}", "question", trace)])
 
