@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     )
     redis_url: str | None = Field(None, description="URL of a Redis or Valkey server; unset: the embedded one.")
     rules: Path | None = Field(None, description="Scoring rules: a YAML file, or a folder of them.")
+    webhooks_allow_private: bool = Field(
+        False, description="Webhooks of rules may go to private and loopback addresses, there also over plain http."
+    )
     prices: Path | None = Field(
         None, description="Prices of models that count before the list in spanmill: a YAML, TOML or JSON file."
     )

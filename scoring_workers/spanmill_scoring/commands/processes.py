@@ -16,6 +16,7 @@ from spanmill_scoring.queue.jobs import Pool
 from spanmill_scoring.queue.offers import Offers
 from spanmill_scoring.queue.redis import RedisUnavailable, connect
 from spanmill_scoring.queue.worker import POOLS, build
+from spanmill_scoring.routes import process as routes
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
 from spanmill_store import upkeep
@@ -32,9 +33,10 @@ RETRY_S = 1.0
 @redis_option
 def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str | None) -> None:
     """
-    Decide what must be scored and queue it, until it is told to stop; keep the store in order beside that.
+    Decide what must be scored and queue it, until it is told to stop; beside that, tell what was flagged.
 
-    ClickHouse and Redis must be there at the start; when they go away later, it waits for them.
+    It also keeps the store in order. ClickHouse and Redis must be there at the start; when they go away later, it waits
+    for them.
     """
     chosen = settings(rules=rules_path, clickhouse_url=clickhouse_url, redis_url=redis_url)
     _log_plainly()
@@ -43,8 +45,13 @@ def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str 
     if chosen.rules is None:
         logger.warning("No rules: set SPANMILL_RULES to a rules file or folder and start again.")
     stop = _stop_on_signals()
-    with Store.connect(chosen.clickhouse) as store, upkeep.beside(chosen, stop):
-        run(Planner(store, rules, Offers(connect(chosen.redis))), stop)
+    connection = connect(chosen.redis)
+    with (
+        Store.connect(chosen.clickhouse) as store,
+        upkeep.beside(chosen, stop),
+        routes.beside(chosen, rules, connection, stop),
+    ):
+        run(Planner(store, rules, Offers(connection)), stop)
 
 
 @click.command()

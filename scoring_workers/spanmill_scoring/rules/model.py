@@ -6,10 +6,13 @@ Nothing here reads files, talks to a server or imports a scorer; see `spanmill_s
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
 
 from spanmill_scoring.builtin.catalog import builtin_of
 from spanmill_scoring.builtin.kinds import Builtin, PythonBuiltin, SqlBuiltin
+from spanmill_scoring.rules.alerts import Alert
+from spanmill_scoring.rules.routes import Review, Route
+from spanmill_scoring.rules.strict import Strict as _Strict
 from spanmill_store.completion import Patience
 from spanmill_store.scoring.predicates import Scope, checked_expression, checked_select
 
@@ -25,12 +28,6 @@ BuiltinField = Annotated[
     PlainSerializer(lambda builtin: {builtin.name: builtin.model_dump(mode="json")}),
 ]
 """A built-in scorer, by its name or as one name with options."""
-
-
-class _Strict(BaseModel):
-    """Unknown keys are errors: a misspelt key that is ignored costs its author a day."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Completion(_Strict):
@@ -94,6 +91,14 @@ class Judge(_Strict):
     retries: int = Field(default=2, ge=0, le=10, description="Tries after the first, with backoff, inside one job.")
     concurrency: int = Field(default=8, ge=1, le=256, description="Calls of one job that run at the same time.")
     patience_s: float = Field(default=3600, ge=0, description="How long a target waits for a failing endpoint, in all.")
+    unsure: tuple[str, ...] = Field(default=(), description="Choices that are ambiguous: people are asked as well.")
+
+    @model_validator(mode="after")
+    def _known_unsure(self) -> Self:
+        unknown = [choice for choice in self.unsure if choice not in self.choices]
+        if unknown:
+            raise ValueError(f"unsure names {unknown[0]!r}, which is none of the choices {', '.join(self.choices)}")
+        return self
 
 
 class Flag(_Strict):
@@ -126,7 +131,7 @@ class Rule(_Strict):
     scope: Scope = "trace"
     where: str | None = None
     sample: float = Field(default=1.0, ge=0, le=1)
-    strata: dict[Name, StratumOfRule] = {}
+    strata: dict[Name, StratumOfRule] = Field(default={})
     independent: bool = False
     sources: tuple[Source, ...] = Field(default=("production",), min_length=1)
     builtin: BuiltinField | None = None
@@ -136,6 +141,8 @@ class Rule(_Strict):
     score: Name | None = None
     flag: Flag | None = None
     dataset: Name | None = None
+    routes: tuple[Route, ...] = ()
+    alert: Alert | None = None
 
     @field_validator("sql", mode="before")
     @classmethod
@@ -155,10 +162,25 @@ class Rule(_Strict):
             raise ValueError("dataset needs flag: without it nothing is sent there")
         return self
 
+    @model_validator(mode="after")
+    def _fed_routes(self) -> Self:
+        if self.alert is not None and self.alert.of == "flagged" and self.flag is None:
+            raise ValueError("alert of flagged needs flag: it says what is bad")
+        if self.routes and self.flag is None and self.alert is None:
+            raise ValueError("routes need flag or alert: without them nothing is sent there")
+        if self.review is not None and self.flag is None:
+            raise ValueError("route review needs flag: it is for what is flagged")
+        return self
+
     @property
     def score_name(self) -> str:
         """Name under which scores are stored."""
         return self.score or self.name
+
+    @property
+    def review(self) -> Review | None:
+        """The route to the review queue, if there is one."""
+        return next((route.review for route in self.routes if route.review is not None), None)
 
     @property
     def expressions(self) -> dict[str, str] | None:
@@ -186,7 +208,7 @@ class Rule(_Strict):
 class RulesFile(_Strict):
     """A whole file. Rules are validated one by one, so here they are only counted."""
 
-    rules: list[object] = []
+    rules: list[object] = Field(default=[])
     completion: Completion = Completion()
 
 

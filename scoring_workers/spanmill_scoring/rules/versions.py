@@ -11,8 +11,8 @@ VERSION_CHARS: Final = 12
 _JUDGE_FIELDS: Final = frozenset({"model", "rubric", "choices", "max_chars"})
 """What decides a verdict; where the endpoint is and how it is retried does not."""
 
-_NOT_SAID: Final = {"description", "sample", "strata", "independent"}
-"""What does not decide what a score says, only of how many targets one is made: that stands on each score."""
+_NOT_SAID: Final = {"description", "sample", "strata", "independent", "routes", "alert"}
+"""What does not decide what a score says: of how many targets one is made, which stands on each, and who is told."""
 
 
 def version_of(rule: Rule, scorer_source: str = "") -> str:
