@@ -85,10 +85,10 @@ def record(store: Store, rows: Sequence[Notification]) -> None:
     store.insert("notifications", _COLUMNS, [astuple(row) for row in rows])
 
 
-def due(store: Store, now_ns: int) -> dict[str, list[Notification]]:
-    """Return what is to be sent at a time, nanoseconds since 1970, by route, the longest due first, without bodies."""
+def due(store: Store, now_ns: int, route: str = "") -> dict[str, list[Notification]]:
+    """Return what is to be sent at a time, by route or of one *route*, the longest due first, without bodies."""
     found: defaultdict[str, list[Notification]] = defaultdict(list)
-    for row in store.rows("notifications/due", now_ns=now_ns, limit=MAX_DUE):
+    for row in store.rows("notifications/due", now_ns=now_ns, route=route, limit=MAX_DUE):
         found[row["Route"]].append(Notification(*(in_utc(row.get(column, "")) for column in _COLUMNS)))
     return found
 

@@ -9,6 +9,7 @@ from redis import Redis
 from spanmill_scoring.rules.files import RuleBook, load
 from spanmill_store.client import Store
 from support.processes import free_port
+from support.receiver import Receiver, receiver
 from support.servers import valkey_server
 from support.traces import TraceWriter
 
@@ -59,3 +60,10 @@ def load_rules(write_rules: Callable[[str], Path]) -> Callable[[str], RuleBook]:
 def traces(store: Store) -> TraceWriter:
     """Writes traces into the test's database."""
     return TraceWriter(store)
+
+
+@pytest.fixture
+def hook() -> Iterator[Receiver]:
+    """A receiver of webhooks."""
+    with receiver() as running:
+        yield running

@@ -1,14 +1,14 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from spanmill_scoring.routes.deliverer import GIVE_UP_AFTER_S, LONGEST_WAIT_S, wait_after
+from spanmill_scoring.routes.deliverer import GIVE_UP_AFTER_S
 from spanmill_store import notifications
 from spanmill_store.client import Store
-from support.receiver import Receiver, Reply, receiver
+from support.receiver import Receiver, Reply
 from support.routing import Routing
 
 SECRET = "a secret of some length"
@@ -22,13 +22,6 @@ rules:
 """
 
 Start = Callable[..., Routing]
-
-
-@pytest.fixture
-def hook() -> Iterator[Receiver]:
-    """A receiver."""
-    with receiver() as running:
-        yield running
 
 
 @pytest.fixture
@@ -169,6 +162,23 @@ class TestBursts:
         assert (one.deliver(), other.deliver()) == (1, 0)
         assert len(hook.requests) == 1
 
+    def test_what_another_process_has_just_sent_is_not_sent_again(
+        self, start: Start, hook: Receiver, monkeypatch: pytest.MonkeyPatch, valkey: Redis
+    ) -> None:
+        """Between seeing that it is due and getting the lease, it may have arrived."""
+        one, other = start(valkey=valkey), start(valkey=valkey)
+        one.flag()
+        one.look()
+        take = one.deliverer.leases.take
+
+        def take_later(route: str) -> bool:
+            assert other.deliver() == 1
+            return take(route)
+
+        monkeypatch.setattr(one.deliverer.leases, "take", take_later)
+        assert one.deliver() == 0
+        assert len(hook.requests) == 1
+
 
 @pytest.mark.clickhouse
 class TestFailures:
@@ -287,11 +297,3 @@ class TestFailures:
         routing.wait(GIVE_UP_AFTER_S)
         routing.deliver()
         assert (routing.states(), hook.requests) == ({"failed": 1}, [])
-
-
-def test_waits_double_up_to_an_hour() -> None:
-    """Give or take a fifth."""
-    assert [wait_after(attempts, 0.5) for attempts in (1, 2, 3)] == [10, 20, 40]
-    assert wait_after(1, 0) == 8
-    assert wait_after(1, 0.999) < 12
-    assert wait_after(10_000, 0.5) == LONGEST_WAIT_S

@@ -1,7 +1,7 @@
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 import trustme
@@ -11,13 +11,6 @@ from spanmill_scoring.routes.transport import MAX_ANSWER_BYTES, NotSent, Transpo
 from support.receiver import Receiver, Reply, receiver
 
 HEADERS = {"x-test": "1"}
-
-
-@pytest.fixture
-def hook() -> Iterator[Receiver]:
-    """A receiver."""
-    with receiver() as running:
-        yield running
 
 
 class Names:

@@ -77,24 +77,22 @@ class Deliverer:
         Raises:
             StoreUnavailable: What was sent and could not be noted is sent again.
         """
-        due = notifications.due(self.store, now.ns)
-        if not due:
+        routes = list(notifications.due(self.store, now.ns))
+        if not routes:
             return 0
-        sent = notifications.sent(self.store, now.ns - _MINUTE_NS)
-
-        def one_route(route: str) -> int:
-            return self._route(destinations.get(route), route, due[route], sent.get(route, 0), now)
-
         with ThreadPoolExecutor(THREADS, "deliver") as threads:
-            return sum(threads.map(one_route, due))
+            return sum(threads.map(lambda route: self._route(destinations.get(route), route, now), routes))
 
-    def _route(self, to: Destination | None, route: str, rows: Sequence[Notification], sent: int, now: Moment) -> int:
+    def _route(self, to: Destination | None, route: str, now: Moment) -> int:
         if not self.leases.take(route):
             return 0
         try:
+            # Asked again: until the lease was taken, another process may have sent what was due.
+            rows = notifications.due(self.store, now.ns, route).get(route, [])
             if to is None:
                 self._leave(rows, now)
                 return 0
+            sent = notifications.sent(self.store, now.ns - _MINUTE_NS).get(route, 0)
             return self._send_all(to, self._chosen(to, rows, to.sent.per_minute - sent, now), now)
         finally:
             self.leases.give_back(route)

@@ -1,5 +1,5 @@
 -- Notifications that are to be sent now, without their bodies, the longest due first.
--- now_ns: nanoseconds since 1970. limit: rows of one route, the rest comes later.
+-- now_ns: nanoseconds since 1970. route: one route, or '' for all. limit: rows of one route, the rest comes later.
 -- Reads states, by their index; not FINAL, because merges have removed the pending rows of what has ended.
 SELECT Project, NotificationId, argMax(row.Time, row.Version) AS Time, argMax(row.Kind, row.Version) AS Kind,
     argMax(row.Rule, row.Version) AS Rule, argMax(row.Route, row.Version) AS Route, argMax(row.TraceId, row.Version) AS TraceId,
@@ -12,7 +12,7 @@ WHERE row.NotificationId IN
 (
     SELECT NotificationId
     FROM notifications
-    WHERE State = 'pending'
+    WHERE State = 'pending' AND ({route:String} = '' OR Route = {route:String})
 )
 GROUP BY Project, NotificationId
 HAVING State = 'pending' AND NextTime <= fromUnixTimestamp64Nano({now_ns:Int64})
