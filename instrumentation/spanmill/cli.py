@@ -30,6 +30,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "rules": Command("spanmill_scoring.cli:rules", "workers", "Check scoring rules and see how they do."),
     "scores": Command("spanmill_scoring.cli:scores", "workers", "Show the newest scores."),
     "flags": Command("spanmill_scoring.cli:flags", "workers", "Show what was flagged."),
+    "review": Command("spanmill_scoring.cli:review", "workers", "Show what waits to be judged by people; judge it."),
+    "routes": Command("spanmill_scoring.cli:routes", "workers", "See how alerts stand and what was sent."),
     "dataset": Command("spanmill_evals.cli:dataset", "evals", "List and export datasets."),
     "keys": Command("spanmill_store.commands.keys:keys", "store", "Create, list and revoke the keys to send with."),
     "sql": Command("spanmill_store.commands.sql:sql", "store", "Ask ClickHouse in SQL."),

@@ -1,4 +1,4 @@
-"""The commands ``spanmill planner``, ``worker``, ``rules``, ``scores`` and ``flags``, each loaded when it is called."""
+"""The commands of the scoring side, ``spanmill planner`` and so on, each loaded when it is called."""
 
 import importlib
 from typing import Final
@@ -11,6 +11,8 @@ _MODULES: Final = {
     "rules": "rules",
     "scores": "tables",
     "flags": "tables",
+    "review": "review",
+    "routes": "routes",
 }
 
 

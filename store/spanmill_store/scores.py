@@ -61,6 +61,11 @@ def insert(store: Store, rows: Iterable[ScoreRow]) -> None:
     store.insert("scores", _COLUMNS, [astuple(row) for row in rows])
 
 
+def insert_of_person(store: Store, row: ScoreRow, reviewer: str) -> None:
+    """Store *row*, which *reviewer* has said."""
+    store.insert("scores", (*_COLUMNS, "Reviewer"), [(*astuple(row), reviewer)])
+
+
 def withdraw(store: Store, rows: Iterable[ScoreRow], time: datetime) -> None:
     """Take *rows* back at *time*: whoever reads scores with FINAL does not find them any more."""
     taken_back = [(*astuple(replace(row, time=time)), 1) for row in rows]

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
         " `spanmill up` makes one.",
     )
     rules: Path | None = Field(None, description="Scoring rules: a YAML file, or a folder of them.")
+    webhooks_allow_private: bool = Field(
+        False, description="Webhooks of rules may go to private and loopback addresses, there also over plain http."
+    )
     prices: Path | None = Field(
         None, description="Prices of models that count before the list in spanmill: a YAML, TOML or JSON file."
     )

@@ -12,6 +12,7 @@ from support import scripted_judges
 from support.checked_rule import CASES, RULES, CheckedRule
 from support.judge_endpoint import judge_endpoint
 from support.processes import free_port
+from support.receiver import Receiver, receiver
 from support.scoring import ScoringSide
 from support.servers import valkey_server
 from support.traces import TraceWriter
@@ -74,3 +75,10 @@ def world(
         scripted_judges.serve(endpoint, scripted_judges.honest)
         path = write_rules(RULES.replace("URL", endpoint.url) + CASES)
         yield CheckedRule(store, database_url, traces, ScoringSide(store, valkey, path), endpoint)
+
+
+@pytest.fixture
+def hook() -> Iterator[Receiver]:
+    """A receiver of webhooks."""
+    with receiver() as running:
+        yield running

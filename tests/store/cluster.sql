@@ -585,6 +585,7 @@ CREATE TABLE IF NOT EXISTS scores_local ON CLUSTER 'main'
     InputHash String DEFAULT '' COMMENT 'hash of what the scorer saw' CODEC(ZSTD(1)),
     SamplingProbability Float64 DEFAULT 1 COMMENT 'chance that this target was sampled: weight means by its inverse',
     JudgeModel LowCardinality(String) DEFAULT '',
+    Reviewer LowCardinality(String) DEFAULT '' COMMENT 'the person who said it, where that is known',
     CostUsd Nullable(Float64),
     ScorerTraceId String DEFAULT '' CODEC(ZSTD(1)),
     ExperimentId String DEFAULT '' CODEC(ZSTD(1)),
@@ -647,7 +648,8 @@ CREATE TABLE IF NOT EXISTS flags_local ON CLUSTER 'main'
     Label LowCardinality(String) DEFAULT '',
     Reason String DEFAULT '' CODEC(ZSTD(1)),
     Dataset LowCardinality(String) DEFAULT '' COMMENT 'dataset that the flag put its target into, if any',
-    IsWithdrawn Bool DEFAULT false COMMENT 'late spans changed the score, and it is not bad any more'
+    IsWithdrawn Bool DEFAULT false COMMENT 'late spans changed the score, and it is not bad any more',
+    INDEX idx_time Time TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplicatedReplacingMergeTree(Time)
 ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId, if(TraceId = '', SessionId, ''))
@@ -658,7 +660,7 @@ CREATE TABLE IF NOT EXISTS flags ON CLUSTER 'main' AS flags_local
 ENGINE = Distributed('main', 'spanmill', 'flags_local', cityHash64(if(TraceId = '', SessionId, TraceId)))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (5, 'scoring', '3da7c18177e5757396a71685756517435f69157f4c06a2dc075e00f9b9b19288', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (5, 'scoring', '8b77174c11d9abc3e108f13449cd631e1e00c6762a59c571356545ef0826ee4f', 0)
 ;
 
 -- Test cases, most of them found in production.
@@ -2178,6 +2180,86 @@ SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_windo
 ;
 
 INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (22, 'rule_checks', '1c2c7437696a3a006d80cfe564b4b9e64e1ef074f6d66599e60f0d884c4bb28c', 0)
+;
+
+-- What waits to be judged by people: one item per rule and target. What somebody has judged stays done, however often its
+-- target is found again.
+CREATE TABLE IF NOT EXISTS review_queue ON CLUSTER 'main'
+(
+    Project LowCardinality(String) DEFAULT 'default',
+    ItemId String COMMENT 'hash of project, rule and target' CODEC(ZSTD(1)),
+    Time DateTime64(9) DEFAULT now64(9) COMMENT 'of the flag or score that made the item' CODEC(Delta, ZSTD(1)),
+    TraceId String CODEC(ZSTD(1)),
+    SpanId String DEFAULT '' CODEC(ZSTD(1)),
+    SessionId String DEFAULT '' CODEC(ZSTD(1)),
+    Rule LowCardinality(String),
+    RuleVersion LowCardinality(String),
+    Why LowCardinality(String) COMMENT 'flagged, or unsure: the judge''s verdict is an ambiguous one',
+    ScoreName LowCardinality(String),
+    Value Nullable(Float64),
+    Label LowCardinality(String) DEFAULT '',
+    Reason String DEFAULT '' CODEC(ZSTD(1)),
+    Instructions String DEFAULT '' COMMENT 'for whoever judges' CODEC(ZSTD(1)),
+    Choices Map(String, Float64) COMMENT 'the verdicts and their values; empty: any',
+    State LowCardinality(String) DEFAULT 'open' COMMENT 'open, withdrawn by late spans that cleared the flag, or done',
+    Who LowCardinality(String) DEFAULT '' COMMENT 'has judged it',
+    DoneTime Nullable(DateTime64(9)),
+    Version UInt64 DEFAULT if(State = 'done', 18446744073709551615, toUInt64(toUnixTimestamp64Nano(Time)))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', Version)
+ORDER BY (Project, ItemId)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
+;
+
+-- What is sent to other systems, until it has arrived. An id follows from what is said and where to, so nothing is entered
+-- twice. Of two rows the one that knows more wins: more attempts, and above all how it ended.
+CREATE TABLE IF NOT EXISTS notifications ON CLUSTER 'main'
+(
+    Project LowCardinality(String) DEFAULT 'default',
+    NotificationId String COMMENT 'hash of what is said and where to' CODEC(ZSTD(1)),
+    Time DateTime64(9) DEFAULT now64(9) COMMENT 'when it was entered' CODEC(Delta, ZSTD(1)),
+    Kind LowCardinality(String) COMMENT 'flag, alert, or summary of many flags',
+    Rule LowCardinality(String),
+    Route LowCardinality(String) COMMENT 'where to, without what is secret of it',
+    TraceId String DEFAULT '' CODEC(ZSTD(1)),
+    SpanId String DEFAULT '' CODEC(ZSTD(1)),
+    SessionId String DEFAULT '' CODEC(ZSTD(1)),
+    Body String DEFAULT '' COMMENT 'what is sent; empty once nothing is to be sent any more' CODEC(ZSTD(1)),
+    State LowCardinality(String) DEFAULT 'pending' COMMENT 'pending, delivered, failed, or grouped: a summary tells of it',
+    Attempts UInt16 DEFAULT 0,
+    AttemptTime Nullable(DateTime64(9)) COMMENT 'of the last attempt',
+    NextTime DateTime64(9) DEFAULT now64(9) COMMENT 'of the next one, at the earliest',
+    Reason String DEFAULT '' COMMENT 'why it has not arrived, or which summary tells of it' CODEC(ZSTD(1)),
+    Version UInt32 DEFAULT Attempts + bitShiftLeft(toUInt32(indexOf(['grouped', 'failed', 'delivered'], State)), 16),
+    INDEX idx_state State TYPE set(4) GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', Version)
+ORDER BY (Project, NotificationId)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
+;
+
+-- How alerts stood and stand: a row for every change, and for every time that somebody was reminded. Its number follows from
+-- the row before, so two planners that see the same change write one row.
+CREATE TABLE IF NOT EXISTS alert_states ON CLUSTER 'main'
+(
+    Project LowCardinality(String) DEFAULT 'default',
+    Rule LowCardinality(String),
+    RuleVersion LowCardinality(String),
+    Sequence UInt32,
+    Time DateTime64(9) DEFAULT now64(9),
+    Since DateTime64(9) DEFAULT Time COMMENT 'when this state began',
+    State LowCardinality(String) COMMENT 'ok, firing or no_data',
+    Value Nullable(Float64) COMMENT 'the mean or share over all traffic',
+    Low Nullable(Float64),
+    High Nullable(Float64),
+    Scores UInt64 COMMENT 'that it was estimated from'
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', Time)
+ORDER BY (Project, Rule, Sequence)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
+;
+
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (24, 'routes', '81c4837b0d24e40a06b38d6efcf23577b2094214611047052dd87744fb390977', 0)
 ;
 
 -- When each session was complete: none of its traces was incomplete, and nothing came to it for long. A session that goes on,

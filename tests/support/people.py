@@ -90,7 +90,11 @@ class People:
         self._accept("metrics", project, received, 1)
 
     def verdicts(self, trace: str, *, project: str = "default", scorer_trace: str = "", session: str = "") -> None:
-        """Write a score, its ledger row, a completion, a flag and a test case of *trace*; of *session* a completion."""
+        """
+        Write a score, its ledger row, a completion, a flag, what follows from it, and a test case of *trace*.
+
+        Of *session* a completion too.
+        """
         self._store.insert(
             "scores",
             ("Project", "TraceId", "SessionId", "Name", "Value", "Source", "ScorerTraceId", "ScoreId"),
@@ -106,6 +110,16 @@ class People:
             self._store.insert("session_completions", columns, [row])
         columns = ("Project", "TraceId", "SessionId", "Rule", "RuleVersion", "ScoreName")
         self._store.insert("flags", columns, [(project, trace, "" if trace else session, "r", "1", "good")])
+        self._store.insert(
+            "review_queue",
+            ("Project", "ItemId", "TraceId", "SessionId", "Rule", "RuleVersion", "Why", "ScoreName"),
+            [(project, f"i-{trace}-{session}", trace, session, "r", "1", "flagged", "good")],
+        )
+        self._store.insert(
+            "notifications",
+            ("Project", "NotificationId", "Kind", "Rule", "Route", "TraceId", "SessionId", "Body"),
+            [(project, f"n-{trace}-{session}", "flag", "r", "webhook", trace, session, f"trace {trace}")],
+        )
         columns = ("Project", "Dataset", "RowId", "Input", "TraceId")
         self._store.insert("dataset_rows", columns, [(project, "cases", f"row-{trace}", "question", trace)])
 

@@ -74,6 +74,24 @@ SELECT
     {project:String}, {time:DateTime64(9)}, concat('trace', toString(number)), 'r', '1', 'good', {word:String}
 FROM numbers(2)
 """
+_REVIEWS = """
+INSERT INTO review_queue (Project, ItemId, Time, TraceId, Rule, RuleVersion, Why, ScoreName, Reason)
+SELECT
+    {project:String}, concat({project:String}, toString(number)), {time:DateTime64(9)},
+    concat('trace', toString(number)), 'r', '1', 'flagged', 'good', {word:String}
+FROM numbers(2)
+"""
+_NOTIFICATIONS = """
+INSERT INTO notifications (Project, NotificationId, Time, Kind, Rule, Route, TraceId, Body)
+SELECT
+    {project:String}, concat({project:String}, toString(number)), {time:DateTime64(9)}, 'flag', 'r', 'webhook',
+    concat('trace', toString(number)), {word:String}
+FROM numbers(2)
+"""
+_ALERTS = """
+INSERT INTO alert_states (Project, Rule, RuleVersion, Sequence, Time, State, Scores)
+SELECT {project:String}, {word:String}, '1', 0, {time:DateTime64(9)}, 'ok', 10
+"""
 _DATASETS = """
 INSERT INTO datasets (Project, Name, Description, Time)
 SELECT {project:String}, 'cases', {word:String}, {time:DateTime64(9)}
@@ -105,6 +123,9 @@ def fill(store: Store, project: str) -> None:
         _LATENESS,
         _SPEND,
         _FLAGS,
+        _REVIEWS,
+        _NOTIFICATIONS,
+        _ALERTS,
         _DATASETS,
         _ROWS,
         _BOOKS,

@@ -21,6 +21,7 @@ from spanmill_scoring.queue.offers import Offers
 from spanmill_scoring.queue.redis import RedisUnavailable, connect
 from spanmill_scoring.queue.signing import Signer
 from spanmill_scoring.queue.worker import build
+from spanmill_scoring.routes import process as routes
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
 from spanmill_store import upkeep
@@ -43,9 +44,10 @@ class PortTaken(SpanmillError):
 @redis_option
 def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str | None) -> None:
     """
-    Decide what must be scored and queue it, until it is told to stop; keep the store in order beside that.
+    Decide what must be scored and queue it, until it is told to stop; beside that, tell what was flagged.
 
-    ClickHouse and Redis must be there at the start; when they go away later, it waits for them.
+    It also keeps the store in order. ClickHouse and Redis must be there at the start; when they go away later, it waits
+    for them.
     """
     chosen = settings(rules=rules_path, clickhouse_url=clickhouse_url, redis_url=redis_url)
     _log_plainly()
@@ -54,11 +56,15 @@ def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str 
     if chosen.rules is None:
         logger.warning("No rules: set SPANMILL_RULES to a rules file or folder and start again.")
     stop = _stop_on_signals()
-    with Store.connect(chosen.clickhouse) as store, upkeep.beside(chosen, stop):
-        connection = connect(chosen.redis)
-        offers = Offers(connection, signer=Signer(chosen.queue_key.get_secret_value()))
-        with _gauges(connection, chosen):
-            run(Planner(store, rules, offers), stop)
+    connection = connect(chosen.redis)
+    offers = Offers(connection, signer=Signer(chosen.queue_key.get_secret_value()))
+    with (
+        Store.connect(chosen.clickhouse) as store,
+        upkeep.beside(chosen, stop),
+        routes.beside(chosen, rules, connection, stop),
+        _gauges(connection, chosen),
+    ):
+        run(Planner(store, rules, offers), stop)
 
 
 @click.command()

@@ -151,7 +151,7 @@ def _run_time_problems(book: RuleBook) -> Iterator[Problem]:
     """What can be seen without a server only by trying: imports, and variables of the environment."""
     for loaded in book.rules.values():
         for name in missing_variables(loaded.rule):
-            text = f"environment variable {name} is not set, which its judge needs: set it."
+            text = f"environment variable {name} is not set, which its judge or a route needs: set it."
             yield Problem(loaded.file, loaded.line, text, loaded.name)
         if loaded.rule.python:
             try:

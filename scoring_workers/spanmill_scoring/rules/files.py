@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from spanmill_scoring.judge.prompt import InvalidRubric, names_in
 from spanmill_scoring.python_source import ScorerNotFound, source_of, text_of
 from spanmill_scoring.rules.dependencies import resolved
+from spanmill_scoring.rules.environment import refused_routes
 from spanmill_scoring.rules.model import Budget, Completion, Rule, RulesFile, checked, sql_texts
 from spanmill_scoring.rules.problems import Problem, of_validation
 from spanmill_scoring.rules.versions import version_of
@@ -202,6 +203,8 @@ def _load_rule(
                 sql[part] = checked(rule, part, text)
         except PredicateError as error:
             problems.append(Problem(file, document.line(place + part), str(error), shown))
+    for number, text in refused_routes(rule):
+        problems.append(Problem(file, document.line((*place, "routes", number)), text, shown))
     source = ""
     try:
         source = _scorer_source(rule, file)

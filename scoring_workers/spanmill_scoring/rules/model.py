@@ -10,9 +10,11 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, field_
 
 from spanmill_scoring.builtin.catalog import builtin_of
 from spanmill_scoring.builtin.kinds import Builtin, PythonBuiltin, SqlBuiltin
+from spanmill_scoring.rules.alerts import Alert
 from spanmill_scoring.rules.combination import Combination
 from spanmill_scoring.rules.judges import Judge
 from spanmill_scoring.rules.proof import SIDES, Case, Check
+from spanmill_scoring.rules.routes import Review, Route
 from spanmill_scoring.rules.strict import Strict
 from spanmill_store.completion import Patience
 from spanmill_store.scoring.predicates import Scope, checked_expression, checked_select
@@ -136,6 +138,8 @@ class Rule(Strict):
     spans: bool = False
     cases: tuple[Case, ...] = ()
     check: Check = Check()
+    routes: tuple[Route, ...] = ()
+    alert: Alert | None = None
 
     @field_validator("sql", mode="before")
     @classmethod
@@ -172,10 +176,25 @@ class Rule(Strict):
                 raise ValueError(f"case {number} expects {case.expect!r}, which is none of {', '.join(verdicts)}")
         return self
 
+    @model_validator(mode="after")
+    def _fed_routes(self) -> Self:
+        if self.alert is not None and self.alert.of == "flagged" and self.flag is None:
+            raise ValueError("alert of flagged needs flag: it says what is bad")
+        if self.routes and self.flag is None and self.alert is None:
+            raise ValueError("routes need flag or alert: without them nothing is sent there")
+        if self.review is not None and self.flag is None:
+            raise ValueError("route review needs flag: it is for what is flagged")
+        return self
+
     @property
     def score_name(self) -> str:
         """Name under which scores are stored."""
         return self.score or self.name
+
+    @property
+    def review(self) -> Review | None:
+        """The route to the review queue, if there is one."""
+        return next((route.review for route in self.routes if route.review is not None), None)
 
     @property
     def expressions(self) -> dict[str, str] | None:

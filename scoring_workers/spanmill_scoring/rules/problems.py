@@ -1,17 +1,20 @@
 """Problems of rules files, as sentences: the file, the line, the wrong word, the nearest right one."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from spanmill_scoring.rules.alerts import Alert
 from spanmill_scoring.rules.combination import Combination
 from spanmill_scoring.rules.judges import Judge, Scale
 from spanmill_scoring.rules.model import Budget, Completion, Flag, Rule, RulesFile, SqlScorer
 from spanmill_scoring.rules.proof import Case, Check, ToolOfCase
+from spanmill_scoring.rules.routes import Review, Route, Slack, Webhook
 from spanmill_store.suggestions import nearest
 from spanmill_store.yaml_lines import Document, Place
 
@@ -27,6 +30,11 @@ _MODELS: Final[dict[str, type[BaseModel]]] = {
     "cases": Case,
     "tools": ToolOfCase,
     "check": Check,
+    "routes": Route,
+    "review": Review,
+    "webhook": Webhook,
+    "slack": Slack,
+    "alert": Alert,
 }
 """Which model stands under which key, for suggestions."""
 
@@ -74,14 +82,15 @@ def _is_internal(part: int | str) -> bool:
 
 
 def _sentence(detail: ErrorDetails, place: Place) -> str:
-    kind, word = detail["type"], str(place[-1]) if place else "the file"
+    kind, word = detail["type"], next((part for part in reversed(place) if isinstance(part, str)), "the file")
     context: dict[str, Any] = detail.get("ctx", {})
     if kind == "extra_forbidden":
         return f"unknown key {word!r}: {_suggestion(word, _keys_at(place))}"
     if kind == "missing":
         return f"{word!r} is missing: add it."
     if kind == "literal_error":
-        return f"{word} is {_shown(detail['input'])}: {_suggestion(str(detail['input']), _options(place))}"
+        options = re.findall(r"'([^']+)'", str(context.get("expected", "")))
+        return f"{word} is {_shown(detail['input'])}: {_suggestion(str(detail['input']), options)}"
     if kind == "value_error":
         return f"{context.get('error', detail['msg'])}."
     if kind == "string_pattern_mismatch":
@@ -93,6 +102,8 @@ def _sentence(detail: ErrorDetails, place: Place) -> str:
 def _pattern_hint(word: str) -> str:
     if word == "python":
         return "write module:function"
+    if word.endswith("_env"):
+        return "give the name of an environment variable"
     return "names consist of letters, digits, dots, dashes and underscores"
 
 
@@ -108,11 +119,6 @@ def _model_at(place: Place) -> type[BaseModel]:
 
 def _keys_at(place: Place) -> list[str]:
     return list(_model_at(place).model_fields)
-
-
-def _options(place: Place) -> list[str]:
-    field = _model_at(place).model_fields.get(str(place[-1]))
-    return [str(option) for option in get_args(field.annotation)] if field else []
 
 
 def _shown(value: object) -> str:

@@ -13,8 +13,8 @@ _JUDGE_FIELDS: Final = frozenset(
 )
 """What decides a verdict; where the endpoint is, how it is retried and who looks at the verdict does not."""
 
-_NOT_SAID: Final = {"description", "sample", "strata", "independent", "budget", "cases", "check"}
-"""What does not decide what a score says: of how many targets one is made, which stands on it, and how it is proven."""
+_NOT_SAID: Final = {"description", "sample", "strata", "independent", "budget", "cases", "check", "routes", "alert"}
+"""What does not decide what a score says: of how many targets one is made, how it is proven, and who is told."""
 
 
 def version_of(rule: Rule, scorer_source: str = "") -> str:

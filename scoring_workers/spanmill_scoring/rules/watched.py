@@ -1,6 +1,7 @@
 """The rules in force: re-read when their files change, and never lost to a broken edit."""
 
 import logging
+import threading
 from pathlib import Path
 
 from spanmill_scoring.rules.files import LoadedRule, RuleBook, RulesNotFound, fingerprint, load
@@ -14,7 +15,8 @@ class WatchedRules:
     """
     The rules at *path*; none where it is None.
 
-    `current` is cheap: it looks at the files' times and sizes and reads them only when those changed.
+    `current` is cheap: it looks at the files' times and sizes and reads them only when those changed. Threads may share
+    it.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -22,6 +24,7 @@ class WatchedRules:
         self._fingerprint = ""
         self._book = _NO_RULES
         self._was_missing = False
+        self._lock = threading.Lock()
 
     def start(self) -> RuleBook:
         """
@@ -36,6 +39,10 @@ class WatchedRules:
 
     def current(self) -> RuleBook:
         """Return the rules in force. A rule that was broken by an edit stays as it was, with a sentence in the log."""
+        with self._lock:
+            return self._current()
+
+    def _current(self) -> RuleBook:
         if self._path is None:
             return self._book
         try:

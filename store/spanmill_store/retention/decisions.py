@@ -35,6 +35,8 @@ TIMED: Final[tuple[TimedTable, ...]] = (
     TimedTable("completions", "scores", "Time"),
     TimedTable("session_completions", "scores", "Time"),
     TimedTable("flags", "scores", "Time"),
+    TimedTable("review_queue", "scores", "Time"),
+    TimedTable("notifications", "scores", "Time"),
     TimedTable("usage_folds", "usage", "Minute"),
     TimedTable("usage_parts", "usage", "Minute"),
     TimedTable("user_usage_parts", "usage", "Minute"),

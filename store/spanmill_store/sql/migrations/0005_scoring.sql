@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS scores/*_local*/ /*on cluster*/
     InputHash String DEFAULT '' COMMENT 'hash of what the scorer saw' CODEC(ZSTD(1)),
     SamplingProbability Float64 DEFAULT 1 COMMENT 'chance that this target was sampled: weight means by its inverse',
     JudgeModel LowCardinality(String) DEFAULT '',
+    Reviewer LowCardinality(String) DEFAULT '' COMMENT 'the person who said it, where that is known',
     CostUsd Nullable(Float64),
     ScorerTraceId String DEFAULT '' CODEC(ZSTD(1)),
     ExperimentId String DEFAULT '' CODEC(ZSTD(1)),
@@ -72,7 +73,8 @@ CREATE TABLE IF NOT EXISTS flags/*_local*/ /*on cluster*/
     Label LowCardinality(String) DEFAULT '',
     Reason String DEFAULT '' CODEC(ZSTD(1)),
     Dataset LowCardinality(String) DEFAULT '' COMMENT 'dataset that the flag put its target into, if any',
-    IsWithdrawn Bool DEFAULT false COMMENT 'late spans changed the score, and it is not bad any more'
+    IsWithdrawn Bool DEFAULT false COMMENT 'late spans changed the score, and it is not bad any more',
+    INDEX idx_time Time TYPE minmax GRANULARITY 1
 )
 ENGINE = /*Replicated*/ReplacingMergeTree(Time)
 ORDER BY (Project, Rule, RuleVersion, TraceId, SpanId, if(TraceId = '', SessionId, ''))
