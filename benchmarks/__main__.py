@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collector, scoring, store
+from benchmarks import collector, judges, scoring, store
 from benchmarks.figures import Figure, keep, kept, this_run
 
 Measure = Callable[[], list[Figure]]
 COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
 STORE = ("queries", "demo_bytes", "mapping", "large_trace", "conversations")
-SCORING = ("planner",)
+SCORING = ("planner", "judge")
 PARTS = (*COLLECTOR, *STORE, *SCORING)
 AREA = dict.fromkeys(COLLECTOR, "collector") | dict.fromkeys(STORE, "store") | dict.fromkeys(SCORING, "scoring")
 
@@ -42,6 +42,7 @@ def main(*, rounds: int, soak_minutes: float, kills: int, millions: float, only:
         "large_trace": lambda: store.large_trace(rounds),
         "conversations": store.conversations,
         "planner": lambda: scoring.planner(millions, rounds),
+        "judge": judges.judge,
     }
     for part in only or PARTS:
         figures = steps[part]()
