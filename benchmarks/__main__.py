@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collector, scoring, store
+from benchmarks import collector, judges, scoring, store
 from benchmarks.figures import Figure, keep, kept, this_run
 
 Measure = Callable[[], list[Figure]]
 COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
 STORE = ("queries", "demo_bytes", "mapping", "large_trace", "conversations")
-SCORING = ("planner", "scoring_kills")
+SCORING = ("planner", "scoring_kills", "judge")
 PARTS = (*COLLECTOR, *STORE, *SCORING)
 AREA = dict.fromkeys(COLLECTOR, "collector") | dict.fromkeys(STORE, "store") | dict.fromkeys(SCORING, "scoring")
 
@@ -46,6 +46,7 @@ def main(
         "conversations": store.conversations,
         "planner": lambda: scoring.planner(millions, rounds),
         "scoring_kills": lambda: scoring.kills(scoring_kills),
+        "judge": judges.judge,
     }
     for part in only or PARTS:
         figures = steps[part]()

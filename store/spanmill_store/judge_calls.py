@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from spanmill_store.client import Store
 from spanmill_store.mapping.columns import PROVIDERS
-from spanmill_store.prices import table
+from spanmill_store.prices import catalog, table
 from spanmill_store.prices.book import PriceBook
 from spanmill_store.prices.lookup import NoPrice, charge
 from spanmill_store.prices.price import Tokens, lowered
@@ -124,6 +124,11 @@ class JudgeCall:
         """Provider and model as prices name them."""
         provider = self.provider.lower()
         return PROVIDERS.get(provider, provider), lowered(self.response_model or self.model)
+
+
+def prepare() -> None:
+    """Load the list of prices now: a worker forks a child for every job, which each would load it anew."""
+    catalog.providers()
 
 
 def insert(store: Store, rule: str, version: str, calls: Mapping[TargetId, JudgeCall]) -> None:

@@ -2179,7 +2179,7 @@ ORDER BY (Rule, RuleVersion, Time, Kind, Segment)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (22, 'rule_checks', '1c2c7437696a3a006d80cfe564b4b9e64e1ef074f6d66599e60f0d884c4bb28c', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (21, 'rule_checks', '1c2c7437696a3a006d80cfe564b4b9e64e1ef074f6d66599e60f0d884c4bb28c', 0)
 ;
 
 -- What waits to be judged by people: one item per rule and target. What somebody has judged stays done, however often its
@@ -2259,7 +2259,7 @@ ORDER BY (Project, Rule, Sequence)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (24, 'routes', '81c4837b0d24e40a06b38d6efcf23577b2094214611047052dd87744fb390977', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (22, 'routes', '81c4837b0d24e40a06b38d6efcf23577b2094214611047052dd87744fb390977', 0)
 ;
 
 -- When each session was complete: none of its traces was incomplete, and nothing came to it for long. A session that goes on,
@@ -2284,7 +2284,7 @@ ORDER BY (Project, SessionId)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (25, 'session_completions', '0eefae495e9b4682c6fad71c6c24b090cbf73ada32c11aeca83d2457900361c8', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (23, 'session_completions', '0eefae495e9b4682c6fad71c6c24b090cbf73ada32c11aeca83d2457900361c8', 0)
 ;
 
 -- What judges cost, batch by batch. A batch is entered before anybody is asked, with the most that it can cost, and again with
@@ -2308,6 +2308,6 @@ ORDER BY (Day, Project, Rule, BatchId)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (26, 'judge_spend', 'ab884ddb4d17204b894208ec2ec7a05cb585ac5e1851d6f94e073a44d4b01532', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (24, 'judge_spend', 'ab884ddb4d17204b894208ec2ec7a05cb585ac5e1851d6f94e073a44d4b01532', 0)
 ;
 

@@ -24,7 +24,7 @@ from spanmill_scoring.queue.worker import build
 from spanmill_scoring.routes import process as routes
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
-from spanmill_store import upkeep
+from spanmill_store import judge_calls, upkeep
 from spanmill_store.client import Store
 from spanmill_store.errors import SpanmillError
 from spanmill_store.settings import Settings
@@ -86,6 +86,7 @@ def worker(pool: Pool, burst: bool, rules_path: Path | None, clickhouse_url: str
     if pool == "judge":
         # Loaded before the first child is forked: a child that had to load it would spend a second on it every time.
         importlib.import_module("spanmill_scoring.judge.scorer")
+        judge_calls.prepare()
     stop = _stop_on_signals()
     connection: redis.Redis | None = connect(chosen.redis)
     while connection is not None and not stop.is_set():
