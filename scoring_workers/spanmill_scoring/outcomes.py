@@ -43,6 +43,7 @@ class Failure:
 Outcome = Score | Failure
 
 NOTHING_TO_SAY: Final = Failure("filtered", "the scorer gave no score")
+GONE: Final = Failure("filtered", "its spans are no longer stored")
 
 
 def outcome_of(returned: object) -> Outcome:

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
-from spanmill_scoring import python_scorer, recording
-from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, outcome_of
+from spanmill_scoring import python_scorer, recording, sql_runs
+from spanmill_scoring.outcomes import GONE, NOTHING_TO_SAY, Failure, Outcome, Score, outcome_of
 from spanmill_scoring.python_scorer import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.files import LoadedRule
@@ -16,9 +17,7 @@ from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
 from spanmill_store.ledger import Sampled
 from spanmill_store.scoring.evaluation import SqlScore, evaluate
-from spanmill_store.targets import Target, TargetId
-
-GONE = Failure("filtered", "its spans are no longer stored")
+from spanmill_store.targets import Detail, Target, TargetId
 
 
 def utc_now() -> datetime:
@@ -40,9 +39,13 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     """
     Score those of *ids* that still wait for *loaded* and return how many came to which ledger state.
 
+    Without ids: all that wait, for a rule that is computed inside ClickHouse.
+
     Raises:
         StoreUnavailable: Nothing is lost, they still wait.
     """
+    if not ids and sql_runs.is_possible(loaded):
+        return sql_runs.score_waiting(bench.store, loaded, partial(score, bench, loaded), bench.clock)
     waiting = ledger.waiting_among(bench.store, loaded.name, loaded.version, ids)
     if not waiting:
         return Counter()
@@ -68,9 +71,12 @@ def load_scorer(loaded: LoadedRule) -> Scorer:
 
 
 def _read(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
-    if loaded.rule.scope == "span":
-        return targets.spans(store, ids)
-    return targets.traces(store, ids, with_spans=loaded.rule.expressions is None)
+    """Read as much of the targets as the scorer looks at."""
+    detail: Detail = "all" if loaded.rule.python_builtin is None else loaded.rule.python_builtin.sees
+    if loaded.rule.expressions is not None:
+        detail = "outline"
+    read = targets.spans if loaded.rule.scope == "span" else targets.traces
+    return read(store, ids, detail=detail)
 
 
 def _scored_before(
@@ -134,11 +140,16 @@ def _by_sql(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[T
             return {ids[0]: Failure("scorer_error", str(error))}
         middle = len(ids) // 2
         return _by_sql(store, loaded, ids[:middle]) | _by_sql(store, loaded, ids[middle:])
-    by_key: dict[tuple[str, str], list[SqlScore]] = {}
+    by_key: dict[tuple[str | None, str, str], list[SqlScore]] = {}
     for row in rows:
-        key = (row.trace_id, row.span_id if loaded.rule.scope == "span" else "")
+        key = (row.project, row.trace_id, row.span_id if loaded.rule.scope == "span" else "")
         by_key.setdefault(key, []).append(row)
-    return {target: _sql_outcome(by_key.get((target.trace_id, target.span_id), [])) for target in ids}
+
+    def said(target: TargetId) -> list[SqlScore]:
+        """A SELECT of a rule knows no projects."""
+        return by_key.get(target) or by_key.get((None, target.trace_id, target.span_id), [])
+
+    return {target: _sql_outcome(said(target)) for target in ids}
 
 
 def _sql_outcome(rows: Sequence[SqlScore]) -> Outcome:

@@ -57,7 +57,11 @@ class TestProof:
         people.verdicts(trace)
         monkeypatch.setattr(removal, "held", lambda *_, **__: [("otel_traces", tables.HELD["otel_traces"])])
         proofs = forget(store, "user", ANNA)
-        assert set(found(proofs)) == {"trace_parts", "scores", "score_ledger", "completions", "flags", "dataset_rows"}
+        parts, verdicts = (
+            {"trace_parts"},
+            {"sql_runs", "scores", "score_ledger", "completions", "flags", "dataset_rows"},
+        )
+        assert set(found(proofs)) == parts | verdicts
 
     def test_a_table_that_nobody_knows_is_searched(self, store: Store, people: People) -> None:
         """The search follows the server's list of columns."""

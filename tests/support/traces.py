@@ -64,12 +64,27 @@ class TraceWriter:
 
     def turns(self, count: int, *, age: timedelta = LONG_AGO) -> list[TargetId]:
         """Write *count* small traces in one insert."""
+        return self.answers(["Yes."] * count, age=age)
+
+    def answers(self, texts: Sequence[str], *, age: timedelta = LONG_AGO) -> list[TargetId]:
+        """Write a trace of one span for each answer, in one insert."""
         received = datetime.now(UTC) - age
-        root = {"gen_ai.operation.name": "invoke_agent", "gen_ai.output.messages": _messages("assistant", "Yes.")}
-        ids = [uuid.uuid4().hex for _ in range(count)]
+        ids = [uuid.uuid4().hex for _ in texts]
         rows = [
-            (received, trace, "root" + trace[:12], "", "invoke_agent", "bot", root, 10**8, "Unset", "", received)
-            for trace in ids
+            (
+                received,
+                trace,
+                "root" + trace[:12],
+                "",
+                "invoke_agent",
+                "bot",
+                _answered(text),
+                10**8,
+                "Unset",
+                "",
+                received,
+            )
+            for trace, text in zip(ids, texts, strict=True)
         ]
         self._store.insert("otel_traces", _COLUMNS, rows)
         return [TargetId("default", trace) for trace in ids]
@@ -93,6 +108,10 @@ class TraceWriter:
             row = (started, trace, span_id, parent_id, name, "bot", dict(attributes), duration_ns, status, "", received)
             rows.append(row)
         self._store.insert("otel_traces", _COLUMNS, rows)
+
+
+def _answered(text: str) -> dict[str, str]:
+    return {"gen_ai.operation.name": "invoke_agent", "gen_ai.output.messages": _messages("assistant", text)}
 
 
 def _messages(role: str, text: str) -> str:

@@ -49,6 +49,7 @@ HELD: Final[Mapping[str, Way]] = {
     "messages": _MESSAGES,
     "trace_parts": _OF_TRACES,
     "span_content_parts": _OF_TRACES,
+    "sql_runs": _TARGETS,
     "scores": _TARGETS,
     "score_ledger": _OF_TRACES,
     "completions": _OF_TRACES,
@@ -76,6 +77,7 @@ STRIPPED: Final[Mapping[str, Way]] = {
 FREE: Final[Mapping[str, str]] = {
     "model_prices": "prices",
     "planner_cursors": "names of rules and times",
+    "backfills": "names of rules and times",
     "service_lateness": "names of services and seconds",
     "first_seen_parts": "names of models, prompts, agents, tools and releases",
     "usage_parts": "sums over everybody",

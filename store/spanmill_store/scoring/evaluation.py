@@ -18,8 +18,9 @@ EVALUATE_SELECT: Final = "scoring/evaluate_select"
 
 @dataclass(frozen=True, slots=True)
 class SqlScore:
-    """One row that a SQL scorer returned, as yet unchecked."""
+    """One row that a SQL scorer returned, as yet unchecked; a SELECT does not say of which project it is."""
 
+    project: str | None
     trace_id: str
     span_id: str
     value: object
@@ -38,13 +39,13 @@ def evaluate(store: Store, scope: Scope, parts: Mapping[str, str], ids: Sequence
     if "select" in parts:
         rows = store.select(filled(EVALUATE_SELECT, parts), params)
         return [
-            SqlScore(row["TraceId"], row.get("SpanId") or "", row.get("value"), row.get("label"), row.get("reason"))
+            SqlScore(
+                None, row["TraceId"], row.get("SpanId") or "", row.get("value"), row.get("label"), row.get("reason")
+            )
             for row in rows
         ]
     if scope == "span":
         params["span_ids"] = sorted({target.span_id for target in ids})
     rows = store.select(filled(EVALUATE[scope], parts), params)
-    return [
-        SqlScore(row["TraceId"], row["SpanId"], row["spanmill_value"], row["spanmill_label"], row["spanmill_reason"])
-        for row in rows
-    ]
+    columns = ("Project", "TraceId", "SpanId", "spanmill_value", "spanmill_label", "spanmill_reason")
+    return [SqlScore(*(row[column] for column in columns)) for row in rows]
