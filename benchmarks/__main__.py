@@ -11,7 +11,7 @@ from benchmarks.figures import Figure, keep, kept, this_run
 Measure = Callable[[], list[Figure]]
 COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
 STORE = ("queries", "demo_bytes", "mapping", "large_trace", "conversations")
-SCORING = ("planner",)
+SCORING = ("planner", "sql_rule", "python_rule")
 PARTS = (*COLLECTOR, *STORE, *SCORING)
 AREA = dict.fromkeys(COLLECTOR, "collector") | dict.fromkeys(STORE, "store") | dict.fromkeys(SCORING, "scoring")
 
@@ -42,6 +42,8 @@ def main(*, rounds: int, soak_minutes: float, kills: int, millions: float, only:
         "large_trace": lambda: store.large_trace(rounds),
         "conversations": store.conversations,
         "planner": lambda: scoring.planner(millions, rounds),
+        "sql_rule": lambda: scoring.sql_rule(min(millions, 1), rounds),
+        "python_rule": lambda: scoring.python_rule(min(millions, 1), rounds),
     }
     for part in only or PARTS:
         figures = steps[part]()

@@ -8,7 +8,8 @@ from spanmill_store.client import Store
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.scoring.templates import filled
 
-_QUERIES: Final[Mapping[Scope, str]] = {"trace": "scoring/plan_traces", "span": "scoring/plan_spans"}
+QUERIES: Final[Mapping[Scope, str]] = {"trace": "scoring/plan_traces", "span": "scoring/plan_spans"}
+"""Queries that decide, by scope."""
 
 NOBODY: Final = "-"
 """No planner is called so."""
@@ -78,19 +79,25 @@ def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: i
     """
     if not rules:
         return 0
-    names = {"rules": [rule.name for rule in rules], "versions": [rule.version for rule in rules]}
     [row] = store.rows("scoring/count_fresh", since_ns=since_ns, but=but)
     shares = -(-int(row["Fresh"]) // SHARE)
-    statement = filled(_QUERIES[rules[0].scope], {"conditions": f"[{', '.join(rule.conditions for rule in rules)}]"})
-    params: dict[str, Any] = {
-        **names,
+    statement = filled(QUERIES[rules[0].scope], {"conditions": conditions_of(rules)})
+    params = {**params_of(rules), "since_ns": since_ns, "now_ns": now_ns, "but": but, "shares": shares}
+    return sum(store.execute(statement, {**params, "share": share}) for share in range(shares))
+
+
+def conditions_of(rules: Sequence[PlannedRule]) -> str:
+    """SQL for what the *rules* want: an array of theirs."""
+    return f"[{', '.join(rule.conditions for rule in rules)}]"
+
+
+def params_of(rules: Sequence[PlannedRule]) -> dict[str, Any]:
+    """What else decides about their targets, as parameters of the queries."""
+    return {
+        "rules": [rule.name for rule in rules],
+        "versions": [rule.version for rule in rules],
         "samples": [[rule.rate, *(stratum.rate for stratum in rule.strata)] for rule in rules],
         "strata": [["", *(stratum.name for stratum in rule.strata)] for rule in rules],
         "salts": [rule.salt for rule in rules],
         "sources": [list(rule.sources) for rule in rules],
-        "since_ns": since_ns,
-        "now_ns": now_ns,
-        "but": but,
-        "shares": shares,
     }
-    return sum(store.execute(statement, {**params, "share": share}) for share in range(shares))
