@@ -11,7 +11,7 @@ from benchmarks.figures import Figure, keep, kept, this_run
 Measure = Callable[[], list[Figure]]
 COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
 STORE = ("queries", "demo_bytes", "mapping", "large_trace", "conversations")
-SCORING = ("planner", "sql_rule", "python_rule")
+SCORING = ("planner", "sql_rule", "python_rule", "scoring_kills")
 PARTS = (*COLLECTOR, *STORE, *SCORING)
 AREA = dict.fromkeys(COLLECTOR, "collector") | dict.fromkeys(STORE, "store") | dict.fromkeys(SCORING, "scoring")
 
@@ -20,9 +20,12 @@ AREA = dict.fromkeys(COLLECTOR, "collector") | dict.fromkeys(STORE, "store") | d
 @click.option("--rounds", type=int, default=5, help="How often each comparison is run.")
 @click.option("--soak-minutes", type=float, default=10, help="Length of the soak.")
 @click.option("--kills", type=int, default=20, help="Kills of the chaos test.")
+@click.option("--scoring-kills", type=int, default=30, help="Kills of the chaos test of scoring.")
 @click.option("--millions", type=float, default=10, help="Spans of the runs 'cost' and 'queries', in millions.")
 @click.option("--only", multiple=True, type=click.Choice(PARTS), help="Part to measure; default: all of them.")
-def main(*, rounds: int, soak_minutes: float, kills: int, millions: float, only: tuple[str, ...]) -> None:
+def main(
+    *, rounds: int, soak_minutes: float, kills: int, scoring_kills: int, millions: float, only: tuple[str, ...]
+) -> None:
     """Measure collector and store; the last figures of parts that are not measured stay on the page."""
     run = this_run(" ".join(["python -m benchmarks", *sys.argv[1:]]))
     steps: dict[str, Measure] = {
@@ -44,6 +47,7 @@ def main(*, rounds: int, soak_minutes: float, kills: int, millions: float, only:
         "planner": lambda: scoring.planner(millions, rounds),
         "sql_rule": lambda: scoring.sql_rule(min(millions, 1), rounds),
         "python_rule": lambda: scoring.python_rule(min(millions, 1), rounds),
+        "scoring_kills": lambda: scoring.kills(scoring_kills),
     }
     for part in only or PARTS:
         figures = steps[part]()

@@ -1,8 +1,10 @@
-"""What the planner takes under twenty rules, and how fast rules in SQL and in Python score what is stored."""
+"""What scoring takes: a planner under twenty rules, rules in SQL and in Python, and parts that are killed."""
 
 import itertools
+import json
 import secrets
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,7 +16,7 @@ from redis import Redis
 
 from benchmarks.collector import scratch
 from benchmarks.figures import Figure
-from benchmarks.sites import resident_mb
+from benchmarks.sites import ROOT, resident_mb
 from benchmarks.store import fill
 from benchmarks.traffic import Shape, Templates
 from spanmill_scoring.planner import Planner
@@ -57,6 +59,37 @@ def _rules() -> Iterator[Path]:
         ]
         path.write_text("completion: {idle_s: 1, lookback_s: 864000}\nrules:\n" + "\n".join(lines))
         yield path
+
+
+KILLED_TRACES = 20_000
+
+
+def kills(count: int) -> list[Figure]:
+    """The chaos test of scoring, with many traces and kills."""
+    with scratch() as folder:
+        report = folder / "report.json"
+        test = "tests/scoring_workers/test_chaos.py"
+        options = [
+            "--scoring-kills",
+            str(count),
+            "--scoring-traces",
+            str(KILLED_TRACES),
+            "--scoring-report",
+            str(report),
+        ]
+        command = [sys.executable, "-m", "pytest", "-q", test, *options, "--timeout", "3600"]
+        subprocess.run(command, cwd=ROOT, check=False, stdout=sys.stderr)
+        seen = json.loads(report.read_text())
+    killed = ", ".join(f"{name} {times}" for name, times in seen["kills"].items())
+    note = f"{seen['traces']:,} traces, 6 rules, {seen['scores']:,} scores; killed: {killed}"
+    wrong = ("states_missing", "failures", "scores_doubled", "scores_missing", "scores_spurious", "flags_missing")
+    counted = [
+        Figure(f"{name.replace('_', ' ')} after {count} kills", [float(seen[name])], "", "0", note) for name in wrong
+    ]
+    return [
+        *counted,
+        Figure("until every target has its final state", [seen["recovered_s"]], "s", "< 120", "after the last kill"),
+    ]
 
 
 def planner(millions: float, rounds: int) -> list[Figure]:

@@ -54,7 +54,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    default = "" if field.default is None or field.is_required() or field.default_factory else f"`{field.default}`"
+    is_shown = not field.is_required() and field.default_factory is None and str(field.default or "") != ""
+    default = f"`{field.default}`" if is_shown else ""
     return f"| `{environment_name(name)}` | {default} | {field.description} |"
 
 

@@ -21,6 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=6, help="how often the chaos test of the collector kills")
     parser.addoption("--one-shard", action="store_true", help="on the schema of a cluster, see tests/support/one_shard")
     parser.addoption("--kills-report", help="file for what it saw, as JSON")
+    parser.addoption("--scoring-kills", type=int, default=7, help="how often the chaos test of scoring kills")
+    parser.addoption("--scoring-traces", type=int, default=800, help="traces that come in meanwhile")
+    parser.addoption("--scoring-report", help="file for what that test saw, as JSON")
 
 
 @pytest.fixture(scope="session")

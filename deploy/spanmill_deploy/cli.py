@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -116,7 +117,8 @@ async def _until_signalled(supervisor: Supervisor) -> None:
 def _told(settings: Settings) -> dict[str, str]:
     """Variables that tell the parts what was settled here."""
     told = {environment_name(name): str(getattr(settings, name)) for name in ("data_dir", *PORTS)}
-    return told | {"PYTHONUNBUFFERED": "1"}
+    queue_key = settings.queue_key.get_secret_value() or secrets.token_hex(32)
+    return told | {environment_name("queue_key"): queue_key, "PYTHONUNBUFFERED": "1"}
 
 
 def _log_to(writer: LogWriter) -> None:

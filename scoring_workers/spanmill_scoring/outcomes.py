@@ -7,7 +7,7 @@ from typing import Final, Literal
 MAX_LABEL_CHARS: Final = 200
 MAX_REASON_CHARS: Final = 4000
 
-FailureState = Literal["filtered", "parse_error", "provider_error", "scorer_error", "too_large"]
+FailureState = Literal["budget", "filtered", "parse_error", "provider_error", "scorer_error", "too_large"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 import redis
 
+from spanmill_scoring.budget.pace import Pace
 from spanmill_scoring.progress import Progress
 from spanmill_scoring.queue.offers import WHOLE, Offers
 from spanmill_scoring.rules.files import LoadedRule, RuleBook
@@ -29,7 +30,7 @@ from spanmill_store.cursors import COMPLETION, Key
 from spanmill_store.errors import QueryRejected, SpanmillError, StoreError
 from spanmill_store.ledger import LedgerRow
 from spanmill_store.scoring.checks import require_compilable
-from spanmill_store.scoring.plan import NOBODY, clock_ns, plan
+from spanmill_store.scoring.plan import NOBODY, clock_ns, plan, plan_apart
 from spanmill_store.scoring.predicates import PredicateError
 from spanmill_store.targets import TargetId
 
@@ -77,6 +78,7 @@ class Planner:
         self._throttle = throttle or Throttle(logger)
         self._clock = clock
         self._progress = Progress(store)
+        self._pace = Pace(store)
         self._learned_ns: int | None = None
         self._has_new = False
         self._alone: set[Key] = set()
@@ -92,6 +94,7 @@ class Planner:
         rules = self._usable(self._rules.current())
         now_ns = self._clock(self._store)
         patience = patience_of(rules)
+        self._pace.refresh(rules)
         is_wide = self._progress.is_wide(now_ns)
         # What was found is owed to the rules until they have seen it, whatever fails in between: also an answer.
         was_owed, self._has_new = self._has_new, True
@@ -150,12 +153,18 @@ class Planner:
 
     def _plan_alone(self, look: _Look, now_ns: int, loaded: LoadedRule) -> None:
         self._alone.add((loaded.name, loaded.version))
-        self._plan(look, now_ns, [loaded])
+        entered = plan_apart(
+            self._store, self._pace.slowed(loaded.planned), since_ns=look.since_ns, now_ns=now_ns, but=look.but
+        )
+        self._planned(look, now_ns, [loaded], entered)
         self._alone.discard((loaded.name, loaded.version))
 
     def _plan(self, look: _Look, now_ns: int, group: Sequence[LoadedRule]) -> None:
-        planned = [loaded.planned for loaded in group]
+        planned = [self._pace.slowed(loaded.planned) for loaded in group]
         entered = plan(self._store, planned, since_ns=look.since_ns, now_ns=now_ns, but=look.but)
+        self._planned(look, now_ns, group, entered)
+
+    def _planned(self, look: _Look, now_ns: int, group: Sequence[LoadedRule], entered: int) -> None:
         for loaded in group:
             key = (loaded.name, loaded.version)
             self._throttle.over(loaded.name, f"Rule {loaded.name!r} is planned again.")

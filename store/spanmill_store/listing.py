@@ -23,13 +23,13 @@ STRETCHES: Final = 3
 """The first is short, the next as long as the rest of the page seems to need, and the last is everything."""
 
 EVER_H: Final = 24 * 365 * 100
-FIRST_H: Final = {"user": 24, "session": EVER_H}
+FIRST_H: Final = {"user": 24, "session": 24}
 """Hours in the first stretch, where one of a list is looked for that an index finds among all; else it is one."""
 
 DAY: Final = 24
 """How much longer a stretch is than one in which there was nothing."""
 
-EMPTY: Final = {"user": EVER_H}
+EMPTY: Final = {"user": EVER_H, "session": EVER_H}
 """The same, where one is looked for that an index finds among all: then everything is next."""
 
 AHEAD_NS: Final = 24 * HOUR_NS

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spanmill_store.errors import SettingsError
@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     otlp_http_port: int = Field(4318, ge=0, le=65535, description="Port for OTLP over HTTP, health and metrics.")
     clickhouse_port: int = Field(8123, ge=0, le=65535, description="Port of the embedded ClickHouse, on loopback.")
     redis_port: int = Field(6399, ge=0, le=65535, description="Port of the embedded Valkey, on loopback.")
+    planner_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on which the planner tells Prometheus and KEDA how long the queues are; 0: none.",
+    )
     console_port: int = Field(7070, ge=0, le=65535, description="Port of the web console.")
     collectors: int = Field(1, ge=1, description="Collector processes on the OTLP ports, for machines with many cores.")
     durability: Literal["fsync", "process"] = Field(
@@ -65,6 +71,11 @@ class Settings(BaseSettings):
         description="Cluster of that server that `spanmill migrate` makes the tables on; empty: one node.",
     )
     redis_url: str | None = Field(None, description="URL of a Redis or Valkey server; unset: the embedded one.")
+    queue_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret that planners sign jobs in Redis with, and workers ask for; empty: jobs are not signed."
+        " `spanmill up` makes one.",
+    )
     rules: Path | None = Field(None, description="Scoring rules: a YAML file, or a folder of them.")
     prices: Path | None = Field(
         None, description="Prices of models that count before the list in spanmill: a YAML, TOML or JSON file."

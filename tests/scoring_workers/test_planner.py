@@ -1,5 +1,6 @@
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,10 +150,23 @@ class TestDeciding:
     ) -> None:
         """A condition that ClickHouse can compile but not compute is told, once in a while."""
         side = start("rules:\n- {name: bad, where: toInt32(Output) > 0, sql: '1'}\n- {name: good, sql: '1'}")
-        traces.turn(answer="no number")
-        assert side.turn()["scored"] == 1
+        for number in range(40):
+            traces.turn(answer=f"no number {number}")
+        assert side.turn()["scored"] == 40
         side.planner.tick()
         assert len([record for record in caplog.records if "'bad' cannot be planned" in record.getMessage()]) == 1
+
+    def test_a_trace_that_a_condition_fails_on_leaves_the_others_alone(self, start: Start, traces: TraceWriter) -> None:
+        """It is filtered, and the ledger says why; all others are scored."""
+        side = start("rules:\n- {name: r, where: toInt32(Output) > 0, sql: '1'}")
+        for number in range(20):
+            traces.turn(answer=f"{number + 1}")
+        bad = traces.turn(answer="no number")
+        side.turn()
+        states = side.states("r")
+        assert states[bad.trace_id][0] == "filtered"
+        assert "cannot be computed" in states[bad.trace_id][1]
+        assert Counter(state for state, _ in states.values())["scored"] == 20
 
     def test_a_new_version_takes_over_what_waits(self, start: Start, traces: TraceWriter) -> None:
         """What still waits for the old version is closed, and the new version looks at the same traces."""

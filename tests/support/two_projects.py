@@ -60,6 +60,10 @@ _LATENESS = """
 INSERT INTO service_lateness (Project, ServiceName, Time, Traces, LatenessS)
 SELECT {project:String}, {word:String}, {time:DateTime64(9)}, 100, 1
 """
+_SPEND = """
+INSERT INTO judge_spend (Project, Day, Rule, BatchId, RuleVersion, Calls)
+SELECT {project:String}, {time:DateTime64(9)}, {word:String}, 'batch', '1', 3
+"""
 _FLAGS = """
 INSERT INTO flags (Project, Time, TraceId, Rule, RuleVersion, ScoreName, Reason)
 SELECT
@@ -94,6 +98,7 @@ def fill(store: Store, project: str) -> None:
         _LEDGER,
         _COMPLETIONS,
         _LATENESS,
+        _SPEND,
         _FLAGS,
         _DATASETS,
         _ROWS,

@@ -1,29 +1,40 @@
 """``spanmill planner`` and ``spanmill worker``: the two long-running processes."""
 
+import contextlib
 import importlib
 import logging
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import redis
+from prometheus_client import CollectorRegistry, start_http_server
 
 from spanmill_scoring.commands.options import clickhouse_option, redis_option, rules_option, settings
 from spanmill_scoring.planner import Planner, run
-from spanmill_scoring.queue.jobs import Pool
+from spanmill_scoring.queue.jobs import POOLS, Pool
+from spanmill_scoring.queue.lengths import QueueGauges
 from spanmill_scoring.queue.offers import Offers
 from spanmill_scoring.queue.redis import RedisUnavailable, connect
-from spanmill_scoring.queue.worker import POOLS, build
+from spanmill_scoring.queue.signing import Signer
+from spanmill_scoring.queue.worker import build
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
 from spanmill_store import upkeep
 from spanmill_store.client import Store
+from spanmill_store.errors import SpanmillError
+from spanmill_store.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+
+
+class PortTaken(SpanmillError):
+    """The planner's port is somebody else's."""
 
 
 @click.command()
@@ -44,7 +55,10 @@ def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str 
         logger.warning("No rules: set SPANMILL_RULES to a rules file or folder and start again.")
     stop = _stop_on_signals()
     with Store.connect(chosen.clickhouse) as store, upkeep.beside(chosen, stop):
-        run(Planner(store, rules, Offers(connect(chosen.redis))), stop)
+        connection = connect(chosen.redis)
+        offers = Offers(connection, signer=Signer(chosen.queue_key.get_secret_value()))
+        with _gauges(connection, chosen):
+            run(Planner(store, rules, offers), stop)
 
 
 @click.command()
@@ -69,16 +83,40 @@ def worker(pool: Pool, burst: bool, rules_path: Path | None, clickhouse_url: str
     stop = _stop_on_signals()
     connection: redis.Redis | None = connect(chosen.redis)
     while connection is not None and not stop.is_set():
-        if _work(connection, pool, chosen.clickhouse, rules, burst=burst) or burst:
+        if _work(connection, pool, chosen, rules, burst=burst) or burst:
             return
         stop.wait(RETRY_S)
         connection = _reconnected(chosen.redis, stop)
 
 
-def _work(connection: redis.Redis, pool: Pool, clickhouse_url: str, rules: WatchedRules, *, burst: bool) -> bool:
+@contextlib.contextmanager
+def _gauges(connection: redis.Redis, chosen: Settings) -> Iterator[None]:
+    """Serve the lengths of the queues to Prometheus and KEDA, where a port is set."""
+    if not chosen.planner_port:
+        yield
+        return
+    registry = CollectorRegistry()
+    registry.register(QueueGauges(connection))
+    try:
+        server, thread = start_http_server(chosen.planner_port, chosen.host, registry)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = (
+            f"SPANMILL_PLANNER_PORT={chosen.planner_port} cannot be served on {chosen.host}: {reason}; choose another."
+        )
+        raise PortTaken(message) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def _work(connection: redis.Redis, pool: Pool, chosen: Settings, rules: WatchedRules, *, burst: bool) -> bool:
     """Work until Redis goes away or a signal comes; return whether it was a signal."""
     try:
-        rq_worker = build(connection, pool, clickhouse_url, rules)
+        signer = Signer(chosen.queue_key.get_secret_value())
+        rq_worker = build(connection, pool, chosen.clickhouse, rules, signer)
         rq_worker.work(burst=burst, logging_level="WARNING")
     except (redis.RedisError, OSError) as error:
         logger.warning("Redis cannot be used: %s. Nothing is lost; trying again every %g s.", error, RETRY_S)

@@ -23,6 +23,7 @@ from rq.utils import as_text, str_to_date
 
 from spanmill_scoring import sql_runs
 from spanmill_scoring.queue.jobs import SCORE, SERIALIZER, Pool, SpanmillJob
+from spanmill_scoring.queue.signing import Signer
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_store.targets import TargetId
 
@@ -94,8 +95,10 @@ class Offers:
         redis: Redis,
         stale_after_s: float = STALE_AFTER_S,
         clock: Callable[[], float] = time.monotonic,
+        signer: Signer | None = None,
     ) -> None:
         self._redis = redis
+        self._signer = signer or Signer()
         self._stale_after = timedelta(seconds=stale_after_s)
         self._clock = clock
         self._jobs: dict[str, Offer] = {}
@@ -211,10 +214,13 @@ class Offers:
         return self._history.setdefault((loaded.name, loaded.version, target), _History())
 
     def _enqueue(self, queue: Queue, job_id: str, loaded: LoadedRule, batch: tuple[TargetId, ...]) -> None:
+        arguments = (loaded.name, loaded.version, [list(target) for target in batch if target != WHOLE])
+
         def attempt() -> None:
             queue.enqueue_call(
                 SCORE,
-                args=(loaded.name, loaded.version, [list(target) for target in batch if target != WHOLE]),
+                args=arguments,
+                meta=self._signer.meta(job_id, arguments),
                 job_id=job_id,
                 unique=True,
                 timeout=WHOLE_TIMEOUT_S if WHOLE in batch else timeout_s(loaded, len(batch)),

@@ -18,6 +18,7 @@ from rq.job import Job
 from spanmill_scoring.python_scorer import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.queue.jobs import SERIALIZER, Pool, performing
+from spanmill_scoring.queue.signing import Signer
 from spanmill_scoring.rules.files import LoadedRule, RuleBook
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.scoring import Bench, load_scorer, score
@@ -27,8 +28,6 @@ from spanmill_store.scoring.preload import preload
 from spanmill_store.targets import TargetId
 
 logger = logging.getLogger(__name__)
-
-POOLS: Final[tuple[Pool, ...]] = ("fast", "judge")
 
 HEARTBEAT_S: Final = 5
 MAINTENANCE_S: Final = 30
@@ -93,8 +92,10 @@ class SpanmillWorker(Worker):
         """Leave the process's title alone."""
 
 
-def build(redis: Redis, pool: Pool, clickhouse_url: str, rules: WatchedRules) -> SpanmillWorker:
-    """Return a worker of *pool* that is ready to work."""
+def build(
+    redis: Redis, pool: Pool, clickhouse_url: str, rules: WatchedRules, signer: Signer | None = None
+) -> SpanmillWorker:
+    """Return a worker of *pool* that is ready to work, on jobs that *signer* accepts."""
     preload()
     bench = ScorerBench(rules, pool)
     bench.refresh()
@@ -105,7 +106,7 @@ def build(redis: Redis, pool: Pool, clickhouse_url: str, rules: WatchedRules) ->
     worker = SpanmillWorker(
         [pool],
         connection=redis,
-        job_class=performing(perform),
+        job_class=performing(perform, signer or Signer()),
         serializer=SERIALIZER,
         maintenance_interval=MAINTENANCE_S,
         job_monitoring_interval=HEARTBEAT_S,

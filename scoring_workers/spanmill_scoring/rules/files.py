@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from spanmill_scoring.judge.prompt import InvalidRubric, names_in
 from spanmill_scoring.python_source import ScorerNotFound, source_of, text_of
-from spanmill_scoring.rules.model import Completion, Rule, RulesFile, checked, sql_texts
+from spanmill_scoring.rules.model import Budget, Completion, Rule, RulesFile, checked, sql_texts
 from spanmill_scoring.rules.problems import Problem, of_validation
 from spanmill_scoring.rules.versions import version_of
 from spanmill_store.errors import SpanmillError
@@ -35,6 +35,7 @@ class LoadedRule:
     file: Path
     line: int
     completion: Completion
+    project_budget: Budget | None
     sql: dict[tuple[str, ...], str] = field(hash=False)
 
     @property
@@ -138,7 +139,7 @@ def _load_file(file: Path) -> Iterator[LoadedRule | Problem]:
         yield from of_validation(error, file, document, (), None)
         header = _without_mistakes(data)
     for index, entry in enumerate(header.rules):
-        yield from _load_rule(file, document, ("rules", index), entry, header.completion)
+        yield from _load_rule(file, document, ("rules", index), entry, header)
 
 
 def _without_mistakes(data: dict[str, object]) -> RulesFile:
@@ -161,7 +162,7 @@ def _text(file: Path) -> str:
 
 
 def _load_rule(
-    file: Path, document: Document, place: Place, data: object, completion: Completion
+    file: Path, document: Document, place: Place, data: object, header: RulesFile
 ) -> Iterator[LoadedRule | Problem]:
     name = data.get("name") if isinstance(data, dict) else None
     shown = name if isinstance(name, str) else None
@@ -187,7 +188,8 @@ def _load_rule(
         problems.append(Problem(file, document.line(place + where), str(error), shown))
     yield from problems
     if not problems:
-        yield LoadedRule(rule, version_of(rule, source), file, document.line(place), completion, sql)
+        version, line = version_of(rule, source), document.line(place)
+        yield LoadedRule(rule, version, file, line, header.completion, header.budget, sql)
 
 
 def _scorer_source(rule: Rule, file: Path) -> str:

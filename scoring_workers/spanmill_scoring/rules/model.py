@@ -118,6 +118,19 @@ class Flag(_Strict):
         return (self.below is not None and value < self.below) or (self.above is not None and value > self.above)
 
 
+class Budget(_Strict):
+    """What judges may cost in a day in UTC, retries included: of a rule, or of each project."""
+
+    usd_per_day: float | None = Field(default=None, ge=0, description="US dollars, by the price list.")
+    calls_per_day: int | None = Field(default=None, ge=0, description="Requests to the endpoint.")
+
+    @model_validator(mode="after")
+    def _some_cap(self) -> Self:
+        if self.usd_per_day is None and self.calls_per_day is None:
+            raise ValueError("budget needs usd_per_day or calls_per_day")
+        return self
+
+
 class Rule(_Strict):
     """One rule of a rules file."""
 
@@ -134,6 +147,7 @@ class Rule(_Strict):
     python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
     judge: Judge | None = None
     score: Name | None = None
+    budget: Budget | None = None
     flag: Flag | None = None
     dataset: Name | None = None
 
@@ -153,6 +167,8 @@ class Rule(_Strict):
             raise ValueError(f"built-in scorer {self.builtin.name!r} is for scope {self.builtin.scopes[0]}")
         if self.dataset is not None and self.flag is None:
             raise ValueError("dataset needs flag: without it nothing is sent there")
+        if self.budget is not None and self.judge is None:
+            raise ValueError("budget is for rules with a judge: SQL and Python cost nothing")
         return self
 
     @property
@@ -188,6 +204,7 @@ class RulesFile(_Strict):
 
     rules: list[object] = []
     completion: Completion = Completion()
+    budget: Budget | None = None
 
 
 def sql_of(rule: Rule) -> dict[tuple[str, ...], str]:

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from spanmill_scoring.rules.model import Completion, Flag, Judge, Rule, RulesFile, SqlScorer
+from spanmill_scoring.rules.model import Budget, Completion, Flag, Judge, Rule, RulesFile, SqlScorer
 from spanmill_store.suggestions import nearest
 from spanmill_store.yaml_lines import Document, Place
 
@@ -17,6 +17,7 @@ _MODELS: Final[dict[str, type[BaseModel]]] = {
     "completion": Completion,
     "sql": SqlScorer,
     "judge": Judge,
+    "budget": Budget,
     "flag": Flag,
 }
 """Which model stands under which key, for suggestions."""

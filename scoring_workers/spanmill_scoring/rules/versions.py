@@ -11,7 +11,7 @@ VERSION_CHARS: Final = 12
 _JUDGE_FIELDS: Final = frozenset({"model", "rubric", "choices", "max_chars"})
 """What decides a verdict; where the endpoint is and how it is retried does not."""
 
-_NOT_SAID: Final = {"description", "sample", "strata", "independent"}
+_NOT_SAID: Final = {"description", "sample", "strata", "independent", "budget"}
 """What does not decide what a score says, only of how many targets one is made: that stands on each score."""
 
 

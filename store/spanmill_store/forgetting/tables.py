@@ -79,6 +79,7 @@ FREE: Final[Mapping[str, str]] = {
     "planner_cursors": "names of rules and times",
     "backfills": "names of rules and times",
     "service_lateness": "names of services and seconds",
+    "judge_spend": "calls and money, by rule and day",
     "first_seen_parts": "names of models, prompts, agents, tools and releases",
     "usage_parts": "sums over everybody",
     "usage_folds": "numbers of minutes",

@@ -40,6 +40,7 @@ READABLE: Final[Mapping[str, ReadableTable]] = {
         ReadableTable("score_ledger", "what became of every target under every rule"),
         ReadableTable("completions", "when each trace was complete, and what made it so"),
         ReadableTable("service_lateness", "how late the spans of each service come"),
+        ReadableTable("judge_spend", "calls and money that judges cost, or are reserved for them"),
         ReadableTable("flags", "targets that a rule found bad", is_for_rules=True),
         ReadableTable("datasets", "names of the sets of test cases", is_for_rules=True),
         ReadableTable("dataset_rows", "test cases", is_for_rules=True),

@@ -1,10 +1,12 @@
 """The planner's decisions, made inside ClickHouse: which complete targets of rules wait, are out, or do not matter."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from spanmill_store.client import Store
+from spanmill_store.errors import QueryRejected
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.scoring.templates import filled
 
@@ -16,6 +18,11 @@ NOBODY: Final = "-"
 
 SHARE: Final = 20_000
 """Traces that are decided about in one query."""
+
+MAX_PARTS: Final = 64
+"""Queries in which traces are looked for that a condition cannot be computed of: enough for two among thousands."""
+
+MAX_REASON_CHARS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,59 @@ def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: i
     """
     if not rules:
         return 0
-    [row] = store.rows("scoring/count_fresh", since_ns=since_ns, but=but)
-    shares = -(-int(row["Fresh"]) // SHARE)
+    look = {"since_ns": since_ns, "but": but}
+    shares = -(-_fresh(store, look, _Share(1, 0)) // SHARE)
+    return sum(_plan(store, rules, now_ns, look, _Share(shares, number)) for number in range(shares))
+
+
+def plan_apart(store: Store, rule: PlannedRule, *, since_ns: int, now_ns: int, but: str = NOBODY) -> int:
+    """
+    Do the same for one rule, and enter as filtered the few traces of which its condition cannot be computed.
+
+    Halves what is planned together until such a trace stands alone, `MAX_PARTS` times at most.
+
+    Raises:
+        QueryRejected: There are many of them.
+    """
+    look = {"since_ns": since_ns, "but": but}
+    entered, tried, parts = 0, 0, deque([_Share(1, 0)])
+    while parts:
+        part, tried = parts.popleft(), tried + 1
+        try:
+            entered += _plan(store, [rule], now_ns, look, part)
+        except QueryRejected as error:
+            if tried >= MAX_PARTS:
+                raise
+            if _fresh(store, look, part) > 1:
+                parts += part.halves()
+            else:
+                entered += _refuse(store, rule, now_ns, look, part, f"its condition cannot be computed: {error}")
+    return entered
+
+
+class _Share(NamedTuple):
+    """One of *shares* equal shares of all traces."""
+
+    shares: int
+    share: int
+
+    def halves(self) -> Iterable["_Share"]:
+        return _Share(2 * self.shares, self.share), _Share(2 * self.shares, self.share + self.shares)
+
+
+def _fresh(store: Store, look: Mapping[str, Any], part: _Share) -> int:
+    [row] = store.rows("scoring/count_fresh", **look, **part._asdict())
+    return int(row["Fresh"])
+
+
+def _refuse(store: Store, rule: PlannedRule, now_ns: int, look: Mapping[str, Any], part: _Share, reason: str) -> int:
+    names = {"rule": rule.name, "version": rule.version, "reason": reason[:MAX_REASON_CHARS]}
+    return store.run("scoring/refuse", **names, now_ns=now_ns, **look, **part._asdict())
+
+
+def _plan(store: Store, rules: Sequence[PlannedRule], now_ns: int, look: Mapping[str, Any], part: _Share) -> int:
     statement = filled(QUERIES[rules[0].scope], {"conditions": conditions_of(rules)})
-    params = {**params_of(rules), "since_ns": since_ns, "now_ns": now_ns, "but": but, "shares": shares}
-    return sum(store.execute(statement, {**params, "share": share}) for share in range(shares))
+    return store.execute(statement, {**params_of(rules), "now_ns": now_ns, **look, **part._asdict()})
 
 
 def conditions_of(rules: Sequence[PlannedRule]) -> str:
