@@ -96,8 +96,8 @@ class People:
             ("Project", "TraceId", "SessionId", "Name", "Value", "Source", "ScorerTraceId", "ScoreId"),
             [(project, trace, session, "good", 1.0, "judge", scorer_trace, f"s-{trace}-{session}")],
         )
-        columns = ("Run", "Project", "Rule", "TraceId", "State")
-        self._store.insert("sql_runs", columns, [(1, project, "r", trace, "scored")])
+        columns = ("Run", "Project", "Rule", "TraceId", "SessionId", "State")
+        self._store.insert("sql_runs", columns, [(1, project, "r", trace, session, "scored")])
         columns = ("Project", "Rule", "RuleVersion", "TraceId", "State")
         self._store.insert("score_ledger", columns, [(project, "r", "1", trace, "scored")])
         if trace:
