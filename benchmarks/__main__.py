@@ -11,7 +11,7 @@ from benchmarks.figures import Figure, keep, kept, this_run
 Measure = Callable[[], list[Figure]]
 COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
 STORE = ("queries", "demo_bytes", "mapping", "large_trace", "conversations")
-SCORING = ("planner", "scoring_kills", "judge")
+SCORING = ("planner", "sql_rule", "python_rule", "scoring_kills", "judge")
 PARTS = (*COLLECTOR, *STORE, *SCORING)
 AREA = dict.fromkeys(COLLECTOR, "collector") | dict.fromkeys(STORE, "store") | dict.fromkeys(SCORING, "scoring")
 
@@ -45,6 +45,8 @@ def main(
         "large_trace": lambda: store.large_trace(rounds),
         "conversations": store.conversations,
         "planner": lambda: scoring.planner(millions, rounds),
+        "sql_rule": lambda: scoring.sql_rule(min(millions, 1), rounds),
+        "python_rule": lambda: scoring.python_rule(min(millions, 1), rounds),
         "scoring_kills": lambda: scoring.kills(scoring_kills),
         "judge": judges.judge,
     }

@@ -1,4 +1,4 @@
-"""What scoring takes: a planner over millions of spans and twenty rules, and parts that are killed."""
+"""What scoring takes: a planner under twenty rules, rules in SQL and in Python, and parts that are killed."""
 
 import itertools
 import json
@@ -21,10 +21,16 @@ from benchmarks.store import fill
 from benchmarks.traffic import Shape, Templates
 from spanmill_scoring.planner import Planner
 from spanmill_scoring.queue.offers import Offers
+from spanmill_scoring.queue.worker import build
+from spanmill_scoring.rules.files import LoadedRule, load
 from spanmill_scoring.rules.watched import WatchedRules
+from spanmill_scoring.scoring import Bench, load_scorer, score
+from spanmill_store import ledger
 from spanmill_store.client import Store
 from spanmill_store.migrations import migrate
 from spanmill_store.otlp.ingest import SignalIngest
+from spanmill_store.scoring import backfill
+from spanmill_store.scoring.plan import clock_ns
 from support.otlp import framed
 from support.processes import free_port
 from support.servers import ClickHouseServer, clickhouse_server, valkey_server
@@ -137,6 +143,104 @@ def _ticks(mill: Planner, url: str, count: int) -> Iterator[float]:
             took_s = time.perf_counter() - began_s
             yield took_s
             time.sleep(max(0.0, 1 - took_s))
+
+
+SQL_RULES = {
+    "spans, by status": "{name: r, scope: span, builtin: error}",
+    "spans, by text": "{name: r, scope: span, builtin: {contains: {none: [guarantee]}}}",
+    "traces, by counts": "{name: r, builtin: error}",
+}
+PYTHON_RULES = {
+    "spans": "{name: r, scope: span, builtin: refusal}",
+    "traces with their spans": "{name: r, builtin: tool_errors}",
+}
+
+
+def sql_rule(millions: float, rounds: int) -> list[Figure]:
+    """What waits for a rule in SQL, scored inside ClickHouse as a worker does it; entered by a backfill before."""
+    figures = []
+    with scratch() as folder, clickhouse_server(folder) as server, Store.connect(f"{server.url}/spanmill") as store:
+        migrate(store)
+        _, spans = fill(store, f"{server.url}/spanmill", millions)
+        for name, text in SQL_RULES.items():
+            took_s, targets, entered_s = [], 0, 0.0
+            for number in range(rounds):
+                with _one_rule(text.replace("name: r", f"name: r{number}")) as loaded:
+                    targets, entered_s = _entered(store, loaded)
+                    began_s = time.perf_counter()
+                    states = score(Bench(store, load_scorer), loaded, [])
+                    took_s.append(time.perf_counter() - began_s)
+                    assert sum(states.values()) == targets, (states, targets)
+            note = f"{spans:,} spans, {targets:,} targets, from waiting to closed; entering them took {entered_s:.1f} s"
+            figures.append(Figure(f"a rule in SQL over {name}", took_s, "s", "< 5", note))
+        peak_mb = _peak_mb(server)
+    return [
+        *figures,
+        Figure("server memory while scored in SQL", [peak_mb], "MB", "< 2,000", "peak resident, filled too"),
+    ]
+
+
+def python_rule(millions: float, rounds: int) -> list[Figure]:
+    """Spans a second of one worker: the real one, which forks for every job, reads, scores and writes."""
+    figures = []
+    with (
+        scratch() as folder,
+        clickhouse_server(folder) as server,
+        Store.connect(f"{server.url}/spanmill") as store,
+        _valkey(folder) as redis,
+    ):
+        migrate(store)
+        _, spans = fill(store, f"{server.url}/spanmill", millions)
+        for name, text in PYTHON_RULES.items():
+            with _one_rule(text) as loaded:
+                targets, _ = _entered(store, loaded)
+                per_target = spans / targets
+                rates = [per_target * rate for rate in _rates(store, redis, loaded, server.url, rounds)]
+            note = f"{spans:,} spans stored, {per_target:.2g} spans a target; fork, read, score, write"
+            figures.append(
+                Figure(f"a built-in rule in Python over {name}, one worker", rates, "spans/s", "≥ 20,000", note)
+            )
+    return figures
+
+
+def _rates(store: Store, redis: Redis, loaded: LoadedRule, url: str, rounds: int) -> Iterator[float]:
+    """Give targets a second of one worker, over as much as the planner offers in a tick."""
+    rules = WatchedRules(loaded.file)
+    mill = Planner(store, rules, Offers(redis))
+    worker = build(redis, "fast", f"{url}/spanmill", rules)
+    for _ in range(rounds):
+        mill.tick()
+        before = _done(store, loaded)
+        began_s = time.perf_counter()
+        worker.work(burst=True, logging_level="WARNING")
+        took_s = time.perf_counter() - began_s
+        yield (_done(store, loaded) - before) / took_s
+
+
+def _done(store: Store, loaded: LoadedRule) -> int:
+    """Targets of *loaded* that wait no more."""
+    [status] = [status for status in ledger.status(store) if status.version == loaded.version]
+    return status.scored + status.failed + status.filtered
+
+
+@contextmanager
+def _one_rule(text: str) -> Iterator[LoadedRule]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rules.yaml"
+        path.write_text(f"completion: {{idle_s: 0, lookback_s: 864000}}\nrules:\n- {text}\n")
+        [loaded] = load(path).rules.values()
+        yield loaded
+
+
+def _entered(store: Store, loaded: LoadedRule) -> tuple[int, float]:
+    """Enter everything into the ledger of *loaded*; return how many targets that were, and how long it took."""
+    now_ns = clock_ns(store)
+    patience = loaded.completion.patience
+    began_s = time.perf_counter()
+    backfill.complete(store, patience, now_ns - 8 * 86_400 * 10**9, now_ns, "benchmark")
+    windows = backfill.windows(store, now_ns - 9 * 86_400 * 10**9, now_ns + 86_400 * 10**9)
+    targets = sum(backfill.enter(store, loaded.planned, window, clock_ns(store)) for window in windows)
+    return targets, time.perf_counter() - began_s
 
 
 @contextmanager

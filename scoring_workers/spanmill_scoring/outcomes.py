@@ -54,6 +54,7 @@ class Scores:
 Outcome = Score | Scores | Failure
 
 NOTHING_TO_SAY: Final = Failure("filtered", "the scorer gave no score")
+GONE: Final = Failure("filtered", "its spans are no longer stored")
 
 
 def outcome_of(returned: object) -> Outcome:

@@ -21,7 +21,7 @@ import redis
 from spanmill_scoring import dependents
 from spanmill_scoring.budget.pace import Pace
 from spanmill_scoring.progress import Progress
-from spanmill_scoring.queue.offers import Offers
+from spanmill_scoring.queue.offers import WHOLE, Offers
 from spanmill_scoring.rules.files import LoadedRule, RuleBook
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
@@ -114,8 +114,10 @@ class Planner:
         if is_wide:
             self._progress.end_wide(now_ns)
         self._offers.refresh()
-        waiting = ledger.waiting(self._store, [(loaded.name, loaded.version) for loaded in rules], MAX_WAITING)
-        for loaded in rules:
+        self._offer_whole([loaded for loaded in rules if self._offers.is_whole(loaded)])
+        rest = [loaded for loaded in rules if not self._offers.is_whole(loaded)]
+        waiting = ledger.waiting(self._store, [(loaded.name, loaded.version) for loaded in rest], MAX_WAITING)
+        for loaded in rest:
             self._offer(loaded, waiting[loaded.name, loaded.version])
 
     def _complete(self, patience: Patience, now_ns: int, *, is_wide: bool) -> bool:
@@ -226,6 +228,14 @@ class Planner:
             step(loaded)
         except QueryRejected as error:
             self._throttle.warn(loaded.name, f"Rule {loaded.name!r} cannot be planned: {error}")
+
+    def _offer_whole(self, rules: Iterable[LoadedRule]) -> None:
+        """Offer everything that waits for *rules* in a job each, unless the last one is still underway."""
+        idle = {(loaded.name, loaded.version): loaded for loaded in rules if not self._offers.is_underway(loaded)}
+        for key in sorted(ledger.with_waiting(self._store, list(idle))):
+            due, _ = self._offers.due(idle[key], [WHOLE])
+            if due:
+                self._offers.make(idle[key], due)
 
     def _offer(self, loaded: LoadedRule, waiting: Sequence[TargetId]) -> None:
         due, hopeless = self._offers.due(loaded, waiting)

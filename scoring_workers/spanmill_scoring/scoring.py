@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from spanmill_scoring import python_scorer, recording
+from spanmill_scoring import python_scorer, recording, sql_runs
 from spanmill_scoring.budget.payment import judged
 from spanmill_scoring.judge.keeping import Origin
 from spanmill_scoring.judge.slots import Slots
-from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, Scores, outcome_of
+from spanmill_scoring.outcomes import GONE, NOTHING_TO_SAY, Failure, Outcome, Score, Scores, outcome_of
 from spanmill_scoring.python_scorer import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.files import LoadedRule
@@ -23,12 +23,10 @@ from spanmill_store.errors import QueryRejected
 from spanmill_store.ledger import Sampled
 from spanmill_store.scoring import dependents
 from spanmill_store.scoring.evaluation import SqlScore, evaluate
-from spanmill_store.targets import Target, TargetId
+from spanmill_store.targets import Detail, Target, TargetId
 
 if TYPE_CHECKING:
     from spanmill_scoring.judge.scorer import Judged
-
-GONE = Failure("filtered", "its spans are no longer stored")
 
 
 def utc_now() -> datetime:
@@ -51,9 +49,13 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     """
     Score those of *ids* that still wait for *loaded* and return how many came to which ledger state.
 
+    Without ids: all that wait, for a rule that is computed inside ClickHouse.
+
     Raises:
         StoreUnavailable: Nothing is lost, they still wait.
     """
+    if not ids and sql_runs.is_possible(loaded):
+        return sql_runs.score_waiting(bench.store, loaded, partial(score, bench, loaded), bench.clock)
     waiting = ledger.waiting_among(bench.store, loaded.name, loaded.version, ids)
     if not waiting:
         return Counter()
@@ -88,12 +90,19 @@ def load_scorer(loaded: LoadedRule) -> Scorer:
 
 
 def seen_by(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
-    """Return those of *ids* that are stored, as the scorer of *loaded* sees them."""
-    if loaded.rule.scope == "span":
-        return targets.spans(store, ids)
+    """Return those of *ids* that are stored, with as much of each as the scorer of *loaded* looks at."""
     if loaded.rule.scope == "session":
         return session_targets.sessions(store, ids, with_spans=loaded.rule.spans)
-    return targets.traces(store, ids, with_spans=loaded.rule.expressions is None and loaded.rule.combine is None)
+    read = targets.spans if loaded.rule.scope == "span" else targets.traces
+    return read(store, ids, detail=_detail(loaded))
+
+
+def _detail(loaded: LoadedRule) -> Detail:
+    if loaded.rule.expressions is not None:
+        return "outline"
+    if loaded.rule.combine is not None:
+        return "texts"
+    return "all" if loaded.rule.python_builtin is None else loaded.rule.python_builtin.sees
 
 
 @dataclass(frozen=True, slots=True)

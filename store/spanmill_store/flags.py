@@ -1,8 +1,9 @@
 """Flags: scores that are bad enough to be looked at."""
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from spanmill_store.client import Store
@@ -34,11 +35,12 @@ class FlagRow:
 
 
 _COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) for field in fields(FlagRow))
+_values: Final = attrgetter(*(field.name for field in fields(FlagRow)))
 
 
 def insert(store: Store, rows: Iterable[FlagRow]) -> None:
     """Store *rows*; a rule version flags a target once, however often it says so."""
-    store.insert("flags", _COLUMNS, [astuple(row) for row in rows])
+    store.insert("flags", _COLUMNS, [_values(row) for row in rows])
 
 
 def flagged(store: Store, rule: str, version: str, ids: Iterable[TargetId]) -> list[FlagRow]:

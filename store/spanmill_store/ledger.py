@@ -100,6 +100,15 @@ def waiting(store: Store, rules: Sequence[tuple[str, str]], limit: int) -> dict[
     return found
 
 
+def with_waiting(store: Store, rules: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of *rules*, given by name and version, for which something waits."""
+    if not rules:
+        return set()
+    names, versions = [name for name, _ in rules], [version for _, version in rules]
+    rows = store.rows("ledger/rules_with_waiting", rules=names, versions=versions)
+    return {(row["Rule"], row["RuleVersion"]) for row in rows}
+
+
 def waiting_among(store: Store, rule: str, version: str, ids: Sequence[TargetId]) -> dict[TargetId, Sampled]:
     """Return those of *ids* that still wait for *rule*, and how they came to."""
     rows = store.rows("ledger/waiting_among", rule=rule, version=version, **keys_of(ids))

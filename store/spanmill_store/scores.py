@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from spanmill_store.client import Store
@@ -40,6 +41,7 @@ class ScoreRow:
 
 
 _COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) for field in fields(ScoreRow))
+_values: Final = attrgetter(*(field.name for field in fields(ScoreRow)))
 
 
 def score_id(target: TargetId, rule: str, rule_version: str, name: str) -> str:
@@ -58,17 +60,17 @@ def score_id(target: TargetId, rule: str, rule_version: str, name: str) -> str:
 
 def insert(store: Store, rows: Iterable[ScoreRow]) -> None:
     """Store *rows*; one with a known id takes the place of the earlier one."""
-    store.insert("scores", _COLUMNS, [astuple(row) for row in rows])
+    store.insert("scores", _COLUMNS, [_values(row) for row in rows])
 
 
 def insert_of_person(store: Store, row: ScoreRow, reviewer: str) -> None:
     """Store *row*, which *reviewer* has said."""
-    store.insert("scores", (*_COLUMNS, "Reviewer"), [(*astuple(row), reviewer)])
+    store.insert("scores", (*_COLUMNS, "Reviewer"), [(*_values(row), reviewer)])
 
 
 def withdraw(store: Store, rows: Iterable[ScoreRow], time: datetime) -> None:
     """Take *rows* back at *time*: whoever reads scores with FINAL does not find them any more."""
-    taken_back = [(*astuple(replace(row, time=time)), 1) for row in rows]
+    taken_back = [(*_values(replace(row, time=time)), 1) for row in rows]
     store.insert("scores", (*_COLUMNS, "IsWithdrawn"), taken_back)
 
 

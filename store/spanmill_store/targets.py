@@ -4,10 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
+from spanmill_store import queries
 from spanmill_store.client import Store
+from spanmill_store.scoring.templates import filled
 from spanmill_store.turns import Turn, transcript
+
+Detail = Literal["outline", "texts", "spans", "all"]
+"""
+What a scorer looks at: name, input and output alone; the spans as well, without their attributes; or everything. What
+it does not look at need not be read: `Target.columns` then has only what test cases say of where they come from. An
+outline is for rules in SQL: of a span, InputHash leaves out the texts.
+"""
 
 
 class TargetId(NamedTuple):
@@ -105,50 +114,62 @@ class Target:
         return transcript(self.turns, self.earlier_turns)
 
 
-def traces(store: Store, ids: Iterable[TargetId], *, with_spans: bool = True) -> dict[TargetId, Target]:
+def traces(store: Store, ids: Iterable[TargetId], *, detail: Detail = "all") -> dict[TargetId, Target]:
     """Return the traces named by *ids* that are stored, by id."""
     wanted = set(ids)
     trace_ids = sorted({target.trace_id for target in wanted})
-    spans = spans_of_traces(store, trace_ids) if with_spans else {}
+    spans = spans_of_traces(store, trace_ids, detail=detail) if detail in ("spans", "all") else {}
+    query = "targets/traces_by_id" if detail == "all" else "targets/texts_of_traces"
     found = {}
-    for row in store.rows("targets/traces_by_id", trace_ids=trace_ids):
+    for row in store.rows(query, trace_ids=trace_ids):
         target = TargetId(row["Project"], row["TraceId"])
         if target in wanted:
             found[target] = _target(target, row["RootName"], row, spans.get(target, ()))
     return found
 
 
-def spans_of_traces(store: Store, trace_ids: Sequence[str]) -> dict[TargetId, list[Span]]:
-    """Return the spans of traces in start order, by the trace."""
+def spans_of_traces(store: Store, trace_ids: Sequence[str], *, detail: Detail = "all") -> dict[TargetId, list[Span]]:
+    """Return the spans of traces in start order, by the trace; their attributes only if *detail* is all."""
     found: dict[TargetId, list[Span]] = defaultdict(list)
-    for row in store.rows("targets/spans_of_traces", trace_ids=trace_ids):
+    statement = filled("targets/spans_of_traces", {} if detail == "all" else {"attributes": ""})
+    for row in store.select(statement, {"trace_ids": trace_ids}):
         found[TargetId(row["Project"], row["TraceId"])].append(_span(row))
     return found
 
 
-def spans(store: Store, ids: Iterable[TargetId]) -> dict[TargetId, Target]:
+def spans(store: Store, ids: Iterable[TargetId], *, detail: Detail = "all") -> dict[TargetId, Target]:
     """Return the spans named by *ids* that are stored, by id."""
     wanted = set(ids)
     trace_ids = sorted({target.trace_id for target in wanted})
     span_ids = sorted({target.span_id for target in wanted})
+    statement = queries.text("targets/spans_by_id")
+    if detail != "all":
+        statement = filled("targets/texts_of_spans", _LEFT_OUT[detail])
     found = {}
-    for row in store.rows("targets/spans_by_id", trace_ids=trace_ids, span_ids=span_ids):
+    for row in store.select(statement, {"trace_ids": trace_ids, "span_ids": span_ids}):
         target = TargetId(row["Project"], row["TraceId"], row["SpanId"])
         if target in wanted:
-            found[target] = _target(target, row["SpanName"], row, [_span(row)])
+            found[target] = _target(target, row["SpanName"], row, [_span(row)] if "SpanType" in row else [])
     return found
 
 
+_LEFT_OUT: Final[Mapping[Detail, Mapping[str, str]]] = {
+    "outline": {"rest": "", "texts": ""},
+    "texts": {"rest": ""},
+    "spans": {},
+}
+"""Parts of the query for spans that a scorer does not need."""
+
+
 def _target(target: TargetId, name: str, row: dict[str, Any], spans_of_it: Sequence[Span]) -> Target:
-    columns = {column: value for column, value in row.items() if column != "InputHash"}
     return Target(
         id=target,
         name=name,
         input=row["Input"],
         output=row["Output"],
         session_id=row["SessionId"],
-        input_hash=row["InputHash"],
-        columns=columns,
+        input_hash=row.pop("InputHash"),
+        columns=row,
         spans=tuple(spans_of_it),
     )
 
@@ -168,5 +189,5 @@ def _span(row: Mapping[str, Any]) -> Span:
         system_prompt=row["SystemPrompt"],
         model=row["ResponseModel"] or row["RequestModel"],
         tool_name=row["ToolName"],
-        attributes=row["SpanAttributes"],
+        attributes=row.get("SpanAttributes") or {},
     )

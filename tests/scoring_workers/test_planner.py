@@ -216,7 +216,7 @@ class TestOffering:
 
     def test_a_target_that_kills_its_jobs_is_given_up(self, start: Start, traces: TraceWriter) -> None:
         """A target whose jobs die even when it is alone in them gets a final state; the others are scored."""
-        side = start("rules:\n- {name: r, sql: '1'}")
+        side = start("rules:\n- {name: r, builtin: refusal}")
         poison, *harmless = traces.turns(4)
         for _ in range(8):
             side.planner.tick()

@@ -57,8 +57,8 @@ class TestProof:
         people.verdicts(trace)
         monkeypatch.setattr(removal, "held", lambda *_, **__: [("otel_traces", tables.HELD["otel_traces"])])
         proofs = forget(store, "user", ANNA)
-        left = {"trace_parts", "scores", "score_ledger", "completions", "flags", "review_queue", "notifications"}
-        assert set(found(proofs)) == {*left, "dataset_rows"}
+        left = {"trace_parts", "sql_runs", "scores", "score_ledger", "completions", "flags", "review_queue"}
+        assert set(found(proofs)) == {*left, "notifications", "dataset_rows"}
 
     def test_a_table_that_nobody_knows_is_searched(self, store: Store, people: People) -> None:
         """The search follows the server's list of columns."""

@@ -100,7 +100,9 @@ class People:
             ("Project", "TraceId", "SessionId", "Name", "Value", "Source", "ScorerTraceId", "ScoreId"),
             [(project, trace, session, "good", 1.0, "judge", scorer_trace, f"s-{trace}-{session}")],
         )
-        columns: tuple[str, ...] = ("Project", "Rule", "RuleVersion", "TraceId", "SessionId", "State")
+        columns: tuple[str, ...] = ("Run", "Project", "Rule", "TraceId", "SessionId", "State")
+        self._store.insert("sql_runs", columns, [(1, project, "r", trace, session, "scored")])
+        columns = ("Project", "Rule", "RuleVersion", "TraceId", "SessionId", "State")
         self._store.insert("score_ledger", columns, [(project, "r", "1", trace, "" if trace else session, "scored")])
         if trace:
             self._store.insert("completions", ("Project", "TraceId", "Time"), [(project, trace, datetime.now(UTC))])

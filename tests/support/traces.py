@@ -66,27 +66,19 @@ class TraceWriter:
 
     def turns(self, count: int, *, age: timedelta = LONG_AGO) -> list[TargetId]:
         """Write *count* small traces in one insert."""
-        received = datetime.now(UTC) - age
-        root = {"gen_ai.operation.name": "invoke_agent", "gen_ai.output.messages": _messages("assistant", "Yes.")}
-        ids = [uuid.uuid4().hex for _ in range(count)]
-        rows = [
-            (received, trace, "root" + trace[:12], "", "invoke_agent", "bot", root, 10**8, "Unset", "", received)
-            for trace in ids
-        ]
-        self._store.insert("otel_traces", _COLUMNS, rows)
-        return [TargetId("default", trace) for trace in ids]
+        return self.answers(["Yes."] * count, age=age)
 
-    def answers(self, answers: Sequence[str], model: str = "") -> list[TargetId]:
-        """Write a trace for each of *answers*, which a *model* gave, in one insert."""
-        received = datetime.now(UTC) - LONG_AGO
-        ids = [uuid.uuid4().hex for _ in answers]
+    def answers(self, texts: Sequence[str], model: str = "", *, age: timedelta = LONG_AGO) -> list[TargetId]:
+        """Write a trace for each answer, in one insert: a root, and a call of the *model* that gave it, if any."""
+        received = datetime.now(UTC) - age
+        ids = [uuid.uuid4().hex for _ in texts]
         rows = []
-        for trace, text in zip(ids, answers, strict=True):
-            root = {"gen_ai.operation.name": "invoke_agent", "gen_ai.output.messages": _messages("assistant", text)}
-            call = {"gen_ai.operation.name": "chat", "gen_ai.response.model": model}
-            of_root = ("root" + trace[:12], "", "invoke_agent", "bot", root)
-            of_call = ("chat" + trace[:12], "root" + trace[:12], "chat", "bot", call)
-            rows += [(received, trace, *span, 10**8, "Unset", "", received) for span in (of_root, of_call)]
+        for trace, text in zip(ids, texts, strict=True):
+            spans = [("root" + trace[:12], "", "invoke_agent", "bot", _answered(text))]
+            if model:
+                call = {"gen_ai.operation.name": "chat", "gen_ai.response.model": model}
+                spans.append(("chat" + trace[:12], "root" + trace[:12], "chat", "bot", call))
+            rows += [(received, trace, *span, 10**8, "Unset", "", received) for span in spans]
         self._store.insert("otel_traces", _COLUMNS, rows)
         return [TargetId("default", trace) for trace in ids]
 
@@ -109,6 +101,10 @@ class TraceWriter:
             row = (started, trace, span_id, parent_id, name, "bot", dict(attributes), duration_ns, status, "", received)
             rows.append(row)
         self._store.insert("otel_traces", _COLUMNS, rows)
+
+
+def _answered(text: str) -> dict[str, str]:
+    return {"gen_ai.operation.name": "invoke_agent", "gen_ai.output.messages": _messages("assistant", text)}
 
 
 def _messages(role: str, text: str) -> str:

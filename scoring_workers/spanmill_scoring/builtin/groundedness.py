@@ -8,7 +8,7 @@ from pydantic import Field
 from spanmill_scoring.builtin.kinds import PythonBuiltin
 from spanmill_scoring.outcomes import Score
 from spanmill_store.scoring.predicates import Scope
-from spanmill_store.targets import Target
+from spanmill_store.targets import Detail, Target
 
 _WORD: Final = re.compile(r"\d[\d.,:/-]*\d|\w+")
 _SHOWN: Final = 8
@@ -25,6 +25,7 @@ class Groundedness(PythonBuiltin):
     """
 
     name: ClassVar[str] = "groundedness"
+    sees: ClassVar[Detail] = "spans"
     scopes: ClassVar[tuple[Scope, ...]] = ("trace",)
     chars: int = Field(default=4, ge=1, le=50)
 

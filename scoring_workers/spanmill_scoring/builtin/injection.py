@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from spanmill_scoring.builtin.kinds import PythonBuiltin
 from spanmill_scoring.outcomes import Score
-from spanmill_store.targets import Target
+from spanmill_store.targets import Detail, Target
 
 _ORDERS: Final = r"(?:instructions?|prompts?|rules?|context|guidelines?|directions?)"
 _SIGNS: Final = (
@@ -27,6 +27,7 @@ class Injection(PythonBuiltin):
     """0 where the question or a document has a sign of prompt injection, else 1; no score where there is no text."""
 
     name: ClassVar[str] = "injection"
+    sees: ClassVar[Detail] = "spans"
 
     def score(self, target: Target) -> Score | None:
         """By what is usually written; the reason says where, and quotes it."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from spanmill_scoring.outcomes import Score
 from spanmill_store.scoring.predicates import Scope
-from spanmill_store.targets import Target
+from spanmill_store.targets import Detail, Target
 
 
 class Builtin(BaseModel):
@@ -39,7 +39,14 @@ class SqlBuiltin(Builtin):
 
 
 class PythonBuiltin(Builtin):
-    """One that looks at spans, or reads a text more closely than SQL can."""
+    """
+    One that looks at spans, or reads a text more closely than SQL can.
+
+    Attributes:
+        sees: What it looks at; nothing else of a target is read.
+    """
+
+    sees: ClassVar[Detail] = "texts"
 
     def prepare(self) -> None:
         """Load what scoring needs, before workers fork; nothing for most."""

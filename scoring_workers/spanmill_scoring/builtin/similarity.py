@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, utils
 
 from spanmill_scoring.builtin.kinds import PythonBuiltin
 from spanmill_scoring.outcomes import Score
-from spanmill_store.targets import Target
+from spanmill_store.targets import Detail, Target
 
 COMPARED_CHARS = 20_000
 """Of either text: what is longer is compared by how it begins."""
@@ -27,6 +27,7 @@ class Similarity(PythonBuiltin):
     """
 
     name: ClassVar[str] = "similarity"
+    sees: ClassVar[Detail] = "all"
     expected: str = ""
     attribute: str = ""
     by: Literal["characters", "words"] = Field(default="words")

@@ -4,13 +4,14 @@ from typing import ClassVar
 
 from spanmill_scoring.builtin.kinds import PythonBuiltin
 from spanmill_scoring.outcomes import Score
-from spanmill_store.targets import Target
+from spanmill_store.targets import Detail, Target
 
 
 class ToolErrors(PythonBuiltin):
     """Share of the calls of tools that did not fail; no score where none was called."""
 
     name: ClassVar[str] = "tool_errors"
+    sees: ClassVar[Detail] = "spans"
 
     def score(self, target: Target) -> Score | None:
         """By the status of the spans."""

@@ -8,7 +8,7 @@ from pydantic import Field
 from spanmill_scoring.builtin.kinds import PythonBuiltin
 from spanmill_scoring.outcomes import Score
 from spanmill_store.scoring.predicates import Scope
-from spanmill_store.targets import Target
+from spanmill_store.targets import Detail, Target
 
 
 class ToolLoops(PythonBuiltin):
@@ -20,6 +20,7 @@ class ToolLoops(PythonBuiltin):
     """
 
     name: ClassVar[str] = "tool_loops"
+    sees: ClassVar[Detail] = "spans"
     scopes: ClassVar[tuple[Scope, ...]] = ("trace",)
     calls: int = Field(default=3, ge=2)
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from spanmill_scoring.commands import trust
+from spanmill_scoring.commands.backfill import backfill
+from spanmill_scoring.commands.compare import compare
 from spanmill_scoring.commands.measured import check_rule, how, measuring_options
-from spanmill_scoring.commands.options import clickhouse_option, json_option, rules_option, settings
+from spanmill_scoring.commands.options import clickhouse_option, json_option, rules_option, rules_path_of, settings
 from spanmill_scoring.commands.why import why
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.environment import missing_variables
@@ -16,14 +18,10 @@ from spanmill_scoring.rules.problems import Problem
 from spanmill_scoring.scoring import load_scorer
 from spanmill_store import ledger, printing
 from spanmill_store.client import Store
-from spanmill_store.errors import SpanmillError, StoreUnavailable
+from spanmill_store.errors import StoreUnavailable
 from spanmill_store.rule_checks import Trust
 from spanmill_store.scoring.checks import require_compilable
 from spanmill_store.scoring.predicates import PredicateError
-
-
-class NoRules(SpanmillError):
-    """No rules were named."""
 
 
 @click.group()
@@ -119,14 +117,12 @@ def status(clickhouse_url: str | None, as_json: bool) -> None:
     )
 
 
-rules.add_command(why)
+for _command in (why, backfill, compare):
+    rules.add_command(_command)
 
 
 def _path(given: Path | None) -> Path:
-    path = settings(rules=given).rules
-    if path is None:
-        raise NoRules("No rules were named: give --rules, or set SPANMILL_RULES to a rules file or folder.")
-    return path
+    return rules_path_of(settings(rules=given))
 
 
 def _described(loaded: LoadedRule, trusted: str) -> dict[str, object]:

@@ -21,7 +21,10 @@ Pool = Literal["fast", "judge"]
 POOLS: Final[tuple[Pool, ...]] = ("fast", "judge")
 
 SCORE: Final = "score"
-"""Name of the only function: ``score(rule, version, targets)``, targets being [project, trace id, span id] each."""
+"""
+Name of the only function: ``score(rule, version, targets)``, targets being [project, trace id, span id] each; without
+any, everything that waits for a rule in SQL is meant.
+"""
 
 SERIALIZER: Final = JSONSerializer
 

@@ -21,6 +21,7 @@ from rq.exceptions import DuplicateJobError
 from rq.job import JobStatus
 from rq.utils import as_text, str_to_date
 
+from spanmill_scoring import sql_runs
 from spanmill_scoring.queue.jobs import SCORE, SERIALIZER, Pool, SpanmillJob
 from spanmill_scoring.queue.signing import Signer
 from spanmill_scoring.rules.files import LoadedRule
@@ -37,16 +38,26 @@ A job that is called queued but stands in no queue for so long is taken for lost
 saying so. RQ would find it as well, after two rounds of maintenance.
 """
 
+WHOLE: Final = TargetId("", "", "")
+"""Stands for everything that waits for a rule, which a job of a rule in SQL scores without being told the ids."""
+
 SQL_BATCH: Final = 2000
 """Of a rule that runs inside ClickHouse, which takes as long to understand the question as to answer it for so many."""
 
 BUILTIN_BATCH: Final = 1000
-"""Of a built-in scorer in Python, which takes far less than a millisecond for one."""
+TEXTS_BATCH: Final = 4000
+"""
+Of a built-in scorer in Python, which takes far less than a millisecond for one; the second of one that looks at no more
+than question and answer. What lies together in the store is read together, so larger batches read less.
+"""
 
 MAX_BATCH: Final = 200
 """Targets of one job: enough that starting a job costs little beside scoring them, few enough for its timeout."""
 
 FAST_TIMEOUT_S: Final = 120
+WHOLE_TIMEOUT_S: Final = 1800
+"""Of a job that scores everything; it begins nothing new after `spanmill_scoring.sql_runs.WORK_S`."""
+
 FAILURE_TTL_S: Final = 3 * 86_400
 MAX_DEATHS: Final = 3
 """How many deaths of its jobs a target is forgiven; by then it was alone in them."""
@@ -106,7 +117,7 @@ class Offers:
             is_missing = status is not None and as_text(status) == JobStatus.QUEUED
             is_missing = is_missing and job_id not in queued[self._jobs[job_id].pool]
             if self._is_lost(job_id, is_missing=is_missing):
-                self._end(job_id, died=False)
+                self._end(job_id, died=False, is_lost=True)
             elif not self._is_alive(status, heartbeat):
                 self._end(job_id, died=status is not None and as_text(status) != JobStatus.FINISHED)
 
@@ -118,6 +129,7 @@ class Offers:
         """
         key = (loaded.name, loaded.version)
         known = {(*key, target) for target in waiting}
+        known.add((*key, WHOLE))
         for entry in [entry for entry in self._history if entry[:2] == key and entry not in known]:
             del self._history[entry]
         offered = {t for offer in self._jobs.values() if (offer.rule, offer.version) == key for t in offer.targets}
@@ -130,6 +142,16 @@ class Offers:
                 continue
             (hopeless if history and history.deaths > MAX_DEATHS else due).append(target)
         return due, hopeless
+
+    def is_whole(self, loaded: LoadedRule) -> bool:
+        """Whether one job may score everything that waits for *loaded*: unless such jobs have died again and again."""
+        past = self._history.get((loaded.name, loaded.version, WHOLE))
+        return sql_runs.is_possible(loaded) and not (past and past.deaths > MAX_DEATHS)
+
+    def is_underway(self, loaded: LoadedRule) -> bool:
+        """Whether a job that scores everything that waits for *loaded* lives."""
+        key = (loaded.name, loaded.version)
+        return any((offer.rule, offer.version) == key and WHOLE in offer.targets for offer in self._jobs.values())
 
     def make(self, loaded: LoadedRule, targets: Iterable[TargetId]) -> int:
         """Enqueue *targets* for *loaded*, in batches, and return the number of jobs."""
@@ -160,9 +182,13 @@ class Offers:
             return True
         return datetime.now(UTC) - str_to_date(heartbeat) < self._stale_after
 
-    def _end(self, job_id: str, *, died: bool) -> None:
+    def _end(self, job_id: str, *, died: bool, is_lost: bool = False) -> None:
         offer = self._jobs.pop(job_id)
         self._missing_since_s.pop(job_id, None)
+        if WHOLE in offer.targets and not died and not is_lost:
+            # Done as it should be: what waits now is other targets, which have no past.
+            del self._history[offer.rule, offer.version, WHOLE]
+            return
         for target in offer.targets:
             history = self._history.setdefault((offer.rule, offer.version, target), _History())
             history.deaths += int(died)
@@ -188,7 +214,7 @@ class Offers:
         return self._history.setdefault((loaded.name, loaded.version, target), _History())
 
     def _enqueue(self, queue: Queue, job_id: str, loaded: LoadedRule, batch: tuple[TargetId, ...]) -> None:
-        arguments = (loaded.name, loaded.version, [list(target) for target in batch])
+        arguments = (loaded.name, loaded.version, [list(target) for target in batch if target != WHOLE])
 
         def attempt() -> None:
             queue.enqueue_call(
@@ -197,11 +223,11 @@ class Offers:
                 meta=self._signer.meta(job_id, arguments),
                 job_id=job_id,
                 unique=True,
-                timeout=timeout_s(loaded, len(batch)),
+                timeout=WHOLE_TIMEOUT_S if WHOLE in batch else timeout_s(loaded, len(batch)),
                 result_ttl=0,
                 failure_ttl=FAILURE_TTL_S,
                 retry=Retry(max=1),
-                description=f"{loaded.name} x {len(batch)}",
+                description=f"{loaded.name} x {'all' if WHOLE in batch else len(batch)}",
             )
 
         try:
@@ -221,7 +247,9 @@ def _batch_size(loaded: LoadedRule) -> int:
         return min(MAX_BATCH, 2 * rule.judge.concurrency)
     if rule.expressions is not None:
         return SQL_BATCH
-    return BUILTIN_BATCH if rule.python_builtin is not None or rule.combine is not None else MAX_BATCH
+    if rule.python_builtin is not None:
+        return TEXTS_BATCH if rule.python_builtin.sees == "texts" and rule.scope != "session" else BUILTIN_BATCH
+    return BUILTIN_BATCH if rule.combine is not None else MAX_BATCH
 
 
 def timeout_s(loaded: LoadedRule, targets: int) -> int:

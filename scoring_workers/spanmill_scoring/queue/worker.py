@@ -144,4 +144,4 @@ def score_job(
 
 def _summary(states: Counter[str], offered: int) -> str:
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-    return told or f"nothing to do for {offered} targets"
+    return told or (f"nothing to do for {offered} targets" if offered else "nothing waits any more")

@@ -11,11 +11,12 @@ from spanmill_store.errors import QueryRejected
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.scoring.templates import filled
 
-_QUERIES: Final[Mapping[Scope, str]] = {
+QUERIES: Final[Mapping[Scope, str]] = {
     "trace": "scoring/plan_traces",
     "span": "scoring/plan_spans",
     "session": "scoring/plan_sessions",
 }
+"""Queries that decide, by scope."""
 
 NOBODY: Final = "-"
 """No planner is called so."""
@@ -148,20 +149,28 @@ def _plan(
     store: Store, rules: Sequence[PlannedRule], now_ns: int, look: Mapping[str, Any], part: Mapping[str, Any]
 ) -> int:
     scope = rules[0].scope
-    parts = {"conditions": f"[{', '.join(rule.conditions for rule in rules)}]"}
+    parts = {"conditions": conditions_of(rules)}
     if scope == "session":
         parts["rows"] = queries.text("scoring/session_rows")
-    statement = filled(_QUERIES[scope], parts)
-    params: dict[str, Any] = {
+    statement = filled(QUERIES[scope], parts)
+    return store.execute(statement, {**params_of(rules), "now_ns": now_ns, **look, **part})
+
+
+def conditions_of(rules: Sequence[PlannedRule]) -> str:
+    """SQL for what the *rules* want: an array of theirs."""
+    return f"[{', '.join(rule.conditions for rule in rules)}]"
+
+
+def params_of(rules: Sequence[PlannedRule]) -> dict[str, Any]:
+    """What else decides about their targets, as parameters of the queries."""
+    return {
         "rules": [rule.name for rule in rules],
         "versions": [rule.version for rule in rules],
         "samples": [[rule.rate, *(stratum.rate for stratum in rule.strata)] for rule in rules],
         "strata": [["", *(stratum.name for stratum in rule.strata)] for rule in rules],
         "salts": [rule.salt for rule in rules],
         "sources": [list(rule.sources) for rule in rules],
-        "now_ns": now_ns,
     }
-    return store.execute(statement, {**params, **look, **part})
 
 
 def fresh_shares(store: Store, scope: Scope, since_ns: int, but: str) -> list[dict[str, Any]]:

@@ -9,23 +9,26 @@
 -- that ask for them.
 -- The position in [0, 1) is spanmill_scoring.sampling.position. A trace's spans do not change, so a span that is known is left alone; a late
 -- span of a trace is decided about by itself. Sampling is by trace id too, so a sampled trace's spans are scored together.
+-- [into], [chosen], [asked]: what spanmill_store.scoring.backfill puts in the place of what became complete lately.
 -- Entering a target again changes nothing, so the ledger is only asked about traces that were complete before. Reads
 -- completions of that time, and the granules of their traces.
+/*[into]*/
 INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, State, Reason, Time, Revision, SamplingProbability, Stratum, IsOutcome)
+/*[/into]*/
 WITH
     known AS
     (
         SELECT Project, TraceId, SpanId, Rule, RuleVersion, max(ledger.Revision) AS Revision
         FROM score_ledger AS ledger
         WHERE (Rule, RuleVersion) IN (SELECT arrayJoin(arrayZip({rules:Array(String)}, {versions:Array(String)})))
-            AND TraceId IN (SELECT TraceId FROM completions WHERE Revision > 0 AND Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32})
+            AND /*[asked]*/ TraceId IN (SELECT TraceId FROM completions WHERE Revision > 0 AND Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32}) /*[/asked]*/
         GROUP BY Project, TraceId, SpanId, Rule, RuleVersion
     ),
     fresh AS
     (
         SELECT Project, TraceId, max(completions.Revision) AS Revision
         FROM completions
-        WHERE Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND Planner != {but:String}
+        WHERE /*[chosen]*/ Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND Planner != {but:String} /*[/chosen]*/
             AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32}
         GROUP BY Project, TraceId
     ),

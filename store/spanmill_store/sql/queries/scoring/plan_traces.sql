@@ -9,9 +9,12 @@
 -- that ask for them.
 -- The position in [0, 1) is spanmill_scoring.sampling.position. Who came in stays in: a target that was sampled of an earlier
 -- revision waits again, and one that was not may come in. So its probability is the highest rate it ever had.
+-- [into], [chosen], [asked], [again]: what spanmill_store.scoring.backfill puts in the place of what became complete lately.
 -- Entering a target again changes nothing, so the ledger is only asked about traces that were complete before. Reads
 -- completions of that time, and the granules of their traces.
+/*[into]*/
 INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, State, Reason, Time, Revision, SamplingProbability, Stratum, IsOutcome)
+/*[/into]*/
 WITH
     known AS
     (
@@ -19,14 +22,14 @@ WITH
             argMax(ledger.SamplingProbability, Version) AS Probability
         FROM score_ledger AS ledger
         WHERE (Rule, RuleVersion) IN (SELECT arrayJoin(arrayZip({rules:Array(String)}, {versions:Array(String)}))) AND SpanId = ''
-            AND TraceId IN (SELECT TraceId FROM completions WHERE Revision > 0 AND Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32})
+            AND /*[asked]*/ TraceId IN (SELECT TraceId FROM completions WHERE Revision > 0 AND Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32}) /*[/asked]*/
         GROUP BY Project, TraceId, Rule, RuleVersion
     ),
     fresh AS
     (
         SELECT Project, TraceId, max(completions.Revision) AS Revision
         FROM completions
-        WHERE Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND Planner != {but:String}
+        WHERE /*[chosen]*/ Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND Planner != {but:String} /*[/chosen]*/
             AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32}
         GROUP BY Project, TraceId
     ),
@@ -38,7 +41,7 @@ WITH
         position >= rate, 'sampled_out',
         'waiting'
     ) AS state
-SELECT Project, Rule, RuleVersion, TraceId, '', state,
+SELECT Project, Rule, RuleVersion, TraceId, '' AS SpanId, state,
     if(state = 'filtered' AND NOT is_of_source, concat('its source is ', source), ''),
     fromUnixTimestamp64Nano({now_ns:Int64}), decided.Revision, greatest(rate, if(is_in, known.Probability, 0)), stratum, false
 FROM
@@ -68,6 +71,6 @@ FROM
         {sources:Array(Array(String))} AS allowed
 ) AS decided
 LEFT JOIN known USING (Project, TraceId, Rule, RuleVersion)
-WHERE (decided.Revision = 0 OR known_state = '' OR known.Revision < decided.Revision)
+WHERE (/*[again]*/ decided.Revision = 0 OR /*[/again]*/ known_state = '' OR known.Revision < decided.Revision)
     AND (source != 'judge' OR is_of_source)
 SETTINGS distributed_product_mode = 'local'

@@ -1,0 +1,104 @@
+"""Backfilling a rule: what that comes to and costs, and entering the past into its ledger, window by window."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from spanmill_scoring import sql_runs
+from spanmill_scoring.judge.prompt import prompt_for
+from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.judges import Judge
+from spanmill_scoring.scoring import Bench, score
+from spanmill_store import targets
+from spanmill_store.client import Store
+from spanmill_store.mapping.columns import PROVIDERS
+from spanmill_store.prices import table
+from spanmill_store.prices.book import PriceBook
+from spanmill_store.prices.lookup import NoPrice, charge
+from spanmill_store.prices.price import Tokens, lowered
+from spanmill_store.scoring import backfill as stored
+from spanmill_store.scoring.backfill import Foreseen, Window
+from spanmill_store.scoring.runs import SHARE
+
+EXAMPLES: Final = 50
+"""Of so many targets the prompts are built, to know how long they are."""
+
+CHARS_PER_TOKEN: Final = 4
+"""Of English text, with the tokenizers of large models: a rule of thumb."""
+
+ANSWER_TOKENS: Final = 100
+"""What a judge answers: a rationale of two or three sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """
+    What a judge would take, about.
+
+    Attributes:
+        usd: US dollars, or None where no price is known.
+        unknown: Why there is no price, or ''.
+    """
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    usd: float | None
+    unknown: str
+
+
+class Progress(NamedTuple):
+    """How far a backfill has come: traces looked at, targets entered, and the states that targets came to here."""
+
+    traces: int
+    entered: int
+    states: Counter[str]
+
+
+def cost_of(store: Store, judge: Judge, foreseen: Foreseen, scope: str, book: PriceBook, day: date) -> Cost:
+    """Return what *judge* would take for what is *foreseen*, by the length of its prompts for a few targets."""
+    calls = foreseen.targets["waiting"]
+    read = targets.spans if scope == "span" else targets.traces
+    found = read(store, foreseen.examples).values()
+    prompts = [prompt_for(judge, seen) for seen in found]
+    chars = sum(len(prompt.system) + len(prompt.user) for prompt in prompts) / max(1, len(prompts))
+    tokens = Tokens(input=round(chars / CHARS_PER_TOKEN), output=ANSWER_TOKENS)
+    try:
+        key = (_provider(judge), lowered(judge.model))
+        usd: float | None = charge(table.in_force(store, key[1]), book, key, day, tokens).cost * calls
+        unknown = ""
+    except NoPrice as error:
+        usd, unknown = None, str(error)
+    return Cost(calls, tokens.input * calls, tokens.output * calls, usd, unknown)
+
+
+def run(bench: Bench, loaded: LoadedRule, asked: Window, clock_ns: Callable[[], int]) -> Iterator[Progress]:
+    """
+    Enter the targets of *asked* into the rule's ledger, and give how far that is after each window.
+
+    What is computed inside ClickHouse is scored right here, all else by workers. Ended half way, it goes on from there
+    when it is called again.
+    """
+    traces = entered = scored = 0
+    states = Counter[str]()
+    begin_ns = stored.reached_ns(bench.store, loaded.planned, asked.from_ns)
+    for window in stored.windows(bench.store, begin_ns, asked.until_ns):
+        entered += stored.enter(bench.store, loaded.planned, window, clock_ns())
+        traces += window.traces
+        if sql_runs.is_possible(loaded) and entered - scored >= SHARE:
+            states += score(bench, loaded, [])
+            scored = entered
+        stored.keep(bench.store, loaded.planned, asked, window.until_ns)
+        yield Progress(traces, entered, states)
+    if sql_runs.is_possible(loaded):
+        states += score(bench, loaded, [])
+    stored.keep(bench.store, loaded.planned, asked, asked.until_ns)
+    yield Progress(traces, entered, states)
+
+
+def _provider(judge: Judge) -> str:
+    """As prices name it."""
+    provider = judge.provider.lower()
+    return PROVIDERS.get(provider, provider)

@@ -1,0 +1,256 @@
+"""
+Runs: what a rule in SQL says about everything that waits for it, computed and written down inside ClickHouse.
+
+A run takes up a share of the targets that wait, writes beside each what the rule says, and from there the scores, the
+flags, the test cases and the ledger; no target's id leaves the server. Who calls the steps in their order can die
+between any two of them: until the last a target waits, and every row written before is replaced by the next run's.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Self
+
+from spanmill_store import cluster
+from spanmill_store.client import Store
+from spanmill_store.errors import StoreUnavailable
+from spanmill_store.scoring.predicates import Scope
+from spanmill_store.scoring.templates import filled
+from spanmill_store.targets import TargetId
+
+SHARE: Final = 250_000
+"""Targets of one run."""
+
+MOST: Final = 8
+"""Where of so many rows of a rule in the ledger one waits, all are read: that takes as long as looking for it."""
+
+_EXPRESSIONS: Final[Mapping[str, str]] = {"trace": "sql_runs/said_traces", "span": "sql_runs/said_spans"}
+_SELECTS: Final[Mapping[str, str]] = {"trace": "sql_runs/said_select_traces", "span": "sql_runs/said_select_spans"}
+_DATASET_ROWS: Final[Mapping[str, str]] = {
+    "trace": "sql_runs/dataset_rows_traces",
+    "span": "sql_runs/dataset_rows_spans",
+}
+SCOPES: Final = frozenset(_EXPRESSIONS)
+"""Scopes of rules that runs know."""
+
+_NUMBER: Final = re.compile(r"(Nullable\()?(U?Int(8|16|32|64)|Float(32|64)|Bool)\)?")
+_NOTHING: Final = re.compile(r"Nullable\(Nothing\)")
+_TEXT: Final = re.compile(r"(LowCardinality\()?(Nullable\()?String\)*")
+
+
+class Bounds(NamedTuple):
+    """Which scores are flagged: by a value below or above, infinite for none, or one of the labels."""
+
+    below: float = float("-inf")
+    above: float = float("inf")
+    labels: Sequence[str] = ()
+
+
+class Limits(NamedTuple):
+    """Characters that a label may and a reason can have."""
+
+    label: int
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class SqlRule:
+    """
+    What a run has to know of a rule.
+
+    Attributes:
+        sql: Its checked SQL, by part: ``value``, ``label`` and ``reason``, or ``select``.
+        score: Name of its scores.
+        flagged: Which of them are bad, or None.
+        dataset: Where flagged targets go, or ''.
+    """
+
+    name: str
+    version: str
+    scope: Scope
+    sql: Mapping[str, str]
+    score: str
+    flagged: Bounds | None
+    dataset: str
+
+
+class Share(NamedTuple):
+    """One of so many equal shares of all traces, and whether most of what the rule has in it waits."""
+
+    number: int = 0
+    of: int = 1
+    is_most: bool = False
+
+    def divided(self, into: int) -> list["Share"]:
+        """The same traces in smaller shares."""
+        return [self._replace(number=self.number + self.of * part, of=self.of * into) for part in range(into)]
+
+
+class Count(NamedTuple):
+    """What came of targets of a run: how many, how many of them are flagged, how many were decided upon before."""
+
+    targets: int
+    flagged: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """
+    A run.
+
+    Attributes:
+        number: Unlike any other's.
+        now_ns: When it began, nanoseconds since 1970.
+        targets: How many it has taken up.
+    """
+
+    store: Store
+    rule: SqlRule
+    number: int
+    now_ns: int
+    targets: int
+
+    @classmethod
+    def take(cls, store: Store, rule: SqlRule, share: Share, now_ns: int) -> Self:
+        """Take up what waits of a share."""
+        number = secrets.randbits(63)
+        taken = store.run(
+            "sql_runs/take_most" if share.is_most else "sql_runs/take",
+            run=number,
+            rule=rule.name,
+            version=rule.version,
+            shares=share.of,
+            share=share.number,
+            now_ns=now_ns,
+        )
+        return cls(store, rule, number, now_ns, taken)
+
+    def ids(self) -> list[TargetId]:
+        """Return what was taken up."""
+        rows = self.store.rows("sql_runs/targets", run=self.number)
+        return [TargetId(row["Project"], row["TraceId"], row["SpanId"]) for row in rows]
+
+    def evaluate(self, limits: Limits, *, nothing: str, gone: str) -> None:
+        """
+        Write down what the rule says; *nothing* and *gone* are the reasons of targets without a score.
+
+        Raises:
+            QueryRejected: ClickHouse cannot compute it for one of the targets.
+        """
+        bounds = self.rule.flagged or Bounds()
+        said = self.store.execute(
+            filled("sql_runs/evaluate", {"said": _said(self.store, self.rule)}),
+            {
+                **self._which,
+                "max_label": limits.label,
+                "max_reason": limits.reason,
+                "nothing": nothing,
+                "below": bounds.below,
+                "above": bounds.above,
+                "labels": list(bounds.labels),
+            },
+        )
+        if said < self.targets:
+            self.store.run("sql_runs/gone", reason=gone, **self._which)
+
+    def counts(self) -> dict[str, Count]:
+        """
+        Return what it came to, by the state that the ledger gets.
+
+        Raises:
+            StoreUnavailable: Not all that was written can be read, for a replica lags behind.
+        """
+        rows = self.store.rows("sql_runs/summary", run=self.number)
+        found = {row["State"]: Count(row["Targets"], row["Flagged"], row["Late"]) for row in rows}
+        self._require(sum(count.targets for count in found.values()), self.targets)
+        return found
+
+    def write_scores(self, count: int) -> None:
+        """
+        Write its scores, *count* of them.
+
+        Raises:
+            StoreUnavailable: Not all of them could be read, for a replica lags behind: nothing may be closed.
+        """
+        self._require(self.store.run("sql_runs/scores", score=self.rule.score, **self._which), count)
+
+    def withdraw_scores(self) -> None:
+        """Take back the scores of those that had one and have none now."""
+        self.store.run("sql_runs/withdraw_scores", **self._which)
+
+    def write_flags(self) -> None:
+        """Flag what is bad, and put it into its dataset, if there is one."""
+        named = {"score": self.rule.score, "dataset": self.rule.dataset}
+        self.store.run("sql_runs/flags", **self._which, **named)
+        if not self.rule.dataset:
+            return
+        for row in self.store.rows("sql_runs/flagged_projects", run=self.number):
+            self.store.run("dataset_rows/ensure_dataset", project=row["Project"], name=self.rule.dataset)
+        self.store.run(_DATASET_ROWS[self.rule.scope], **self._which, **named)
+
+    def withdraw_flags(self) -> None:
+        """Take back the flags of those that are not bad any more."""
+        self.store.run("sql_runs/withdraw_flags", **self._which)
+
+    def close_targets(self) -> None:
+        """Enter into the ledger what came of its targets: they wait no more."""
+        self.store.run("sql_runs/ledger", **self._which)
+
+    def drop(self) -> None:
+        """Forget it."""
+        cluster.run(self.store, "sql_runs/drop", run=str(self.number))
+
+    @property
+    def _which(self) -> dict[str, object]:
+        return {
+            "run": self.number,
+            "rule": self.rule.name,
+            "version": self.rule.version,
+            "now_ns": self.now_ns,
+        }
+
+    def _require(self, rows: int, expected: int) -> None:
+        if rows < expected:
+            raise StoreUnavailable(f"ClickHouse at {self.store.address} shows {rows} of {expected} rows just written.")
+
+
+def shares(store: Store, rule: SqlRule, size: int = SHARE) -> list[Share]:
+    """Return shares of the traces in each of which about *size* targets wait for *rule*; none where none does."""
+    [row] = store.rows("sql_runs/waiting", rule=rule.name, version=rule.version)
+    count, is_most = -(-int(row["Targets"]) // size), row["Rows"] < MOST * row["Targets"]
+    return [Share(number, count, is_most) for number in range(count)]
+
+
+def drop_stale(store: Store, rule: SqlRule, before_ns: int) -> int:
+    """Forget runs of *rule* that began before a time and must have died; return how many."""
+    rows = store.rows("sql_runs/stale", rule=rule.name, before_ns=before_ns)
+    for row in rows:
+        cluster.run(store, "sql_runs/drop", run=str(row["Run"]))
+    return len(rows)
+
+
+def is_computable(store: Store, rule: SqlRule) -> bool:
+    """Whether what *rule*'s own SELECT returns are plain numbers and texts, the only ones that runs can check."""
+    if "select" not in rule.sql:
+        return True
+    types = _types(store, rule)
+    value = types.get("value", "Nullable(Nothing)")
+    texts = [types.get(name, "String") for name in ("label", "reason", "TraceId", "SpanId")]
+    return bool(_NUMBER.fullmatch(value) or _NOTHING.fullmatch(value)) and all(map(_TEXT.fullmatch, texts))
+
+
+def _types(store: Store, rule: SqlRule) -> dict[str, str]:
+    """Types of what a rule's own SELECT returns, by name."""
+    rows = store.select(filled("scoring/describe_select", {"select": rule.sql["select"]}))
+    return {row["name"]: row["type"] for row in rows}
+
+
+def _said(store: Store, rule: SqlRule) -> str:
+    """The query for what *rule* says about the targets of a run."""
+    if "select" not in rule.sql:
+        return filled(_EXPRESSIONS[rule.scope], rule.sql)
+    returned = _types(store, rule)
+    columns: dict[str, str] = {name: name for name in ("value", "label", "reason") if name in returned}
+    return filled(_SELECTS[rule.scope], {"select": rule.sql["select"], **columns})
