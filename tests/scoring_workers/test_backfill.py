@@ -212,7 +212,6 @@ class TestForeseeing:
         assert result.exit_code != 0
         assert sentence in result.output + str(result.exception)
 
-
     @pytest.mark.parametrize(
         ("rules", "sentence"),
         [
