@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.clickhouse, pytest.mark.redis]
 TRACE_RULES = ("errors", "length", "even", "refusals", "judged")
 
 
+@pytest.mark.timeout(3600)
 def test_whoever_is_killed_every_target_is_scored_once(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """``--scoring-kills`` and ``--scoring-traces`` say how many; the benchmark does more, and reads the report."""
     kills: int = request.config.getoption("--scoring-kills")
