@@ -135,7 +135,7 @@ class TestPartitions:
         people.log(trace=trace, day=ago(30))
         for table in (one.name for one in TIMED if one.kind == "metrics"):
             people.point(day=ago(30), table=table)
-        people.verdicts(trace)
+        people.verdicts(trace, session="s")
         store.insert("messages", ("Project", "Day", "Hash", "Content"), [("default", ago(30), "0" * 32, "hello")])
         filled = {one.name for one in TIMED}
         set_days(store, "", kind, 10)
