@@ -154,7 +154,7 @@ def _or_zero(count: Callable[[], int]) -> int:
 
 
 def _traces(mill: Spanmill) -> int:
-    [row] = mill.sql("SELECT countIf(HasRoot) AS n FROM traces")
+    [row] = mill.sql("SELECT countIf(HasRoot AND Source != 'judge') AS n FROM traces")
     return int(row["n"])
 
 

@@ -35,7 +35,7 @@ def compare(mill: Spanmill, conversations: int) -> dict[str, Comparison]:
     for flag in mill.sql("SELECT TraceId, Rule FROM flags FINAL ORDER BY Rule"):
         rules_by_trace[flag["TraceId"]].append(flag["Rule"])
     found: defaultdict[str, Comparison] = defaultdict(Comparison)
-    for trace in mill.sql("SELECT TraceId, SessionId, Input FROM traces"):
+    for trace in mill.sql("SELECT TraceId, SessionId, Input FROM traces WHERE Source != 'judge'"):
         kind = found[truth[trace["SessionId"], trace["Input"]] or "(good)"]
         rules = rules_by_trace[trace["TraceId"]]
         kind.turns += 1
@@ -47,7 +47,8 @@ def compare(mill: Spanmill, conversations: int) -> dict[str, Comparison]:
 def counts(mill: Spanmill) -> dict[str, int]:
     """How much of everything there is."""
     [row] = mill.sql(
-        "SELECT (SELECT count() FROM otel_traces) AS spans, (SELECT count() FROM traces) AS traces,"
+        "SELECT (SELECT count() FROM otel_traces WHERE Source != 'judge') AS spans,"
+        " (SELECT count() FROM traces WHERE Source != 'judge') AS traces,"
         " (SELECT count() FROM scores FINAL) AS scores, (SELECT count() FROM flags FINAL) AS flags,"
         " (SELECT count() FROM dataset_rows FINAL) AS dataset_rows"
     )

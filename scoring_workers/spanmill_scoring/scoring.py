@@ -89,12 +89,14 @@ def load_scorer(loaded: LoadedRule) -> Scorer:
     return python_scorer.load(loaded.rule.python, loaded.file.parent)
 
 
-def seen_by(store: Store, loaded: LoadedRule, ids: Sequence[TargetId]) -> dict[TargetId, Target]:
-    """Return those of *ids* that are stored, with as much of each as the scorer of *loaded* looks at."""
+def seen_by(
+    store: Store, loaded: LoadedRule, ids: Sequence[TargetId], detail: Detail | None = None
+) -> dict[TargetId, Target]:
+    """Return those of *ids* that are stored, with as much of each as the scorer looks at, or *detail* says."""
     if loaded.rule.scope == "session":
         return session_targets.sessions(store, ids, with_spans=loaded.rule.spans)
     read = targets.spans if loaded.rule.scope == "span" else targets.traces
-    return read(store, ids, detail=_detail(loaded))
+    return read(store, ids, detail=detail or _detail(loaded))
 
 
 def _detail(loaded: LoadedRule) -> Detail:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from spanmill_store.client import Store
+from spanmill_store.judge_calls import SOURCE as JUDGE
 from spanmill_store.nearby import near
 from spanmill_store.trace_lines import Lines
 
@@ -50,6 +51,7 @@ class Filters:
     Attributes:
         service: One that took part.
         name: Of a model, a tool or an agent that took part.
+        source: Of the traffic; empty for any but calls of our judges.
         failed: Whether a span of it has to have ended in an error.
         text: In any case, as it stands, in what was asked; with *in_output* in what was answered.
     """
@@ -212,7 +214,7 @@ def _satisfies(row: dict[str, Any], filters: Filters) -> bool:
         and filters.session in ("", row["SessionId"])
         and filters.environment in ("", row["Environment"])
         and filters.release in ("", row["Release"])
-        and filters.source in ("", row["Source"])
+        and (row["Source"] == filters.source if filters.source else row["Source"] != JUDGE)
         and filters.service in ("", *row["Services"])
         and filters.name in ("", *row["Models"], *row["AgentNames"], *row["ToolNames"])
         and filters.tag in ("", *row["Tags"])

@@ -12,10 +12,12 @@ pytestmark = [pytest.mark.demo, pytest.mark.clickhouse, pytest.mark.redis, pytes
 
 def test_every_turn_is_one_trace_with_its_own_question_and_answer(demo: Finished) -> None:
     """Nothing is lost, doubled or mixed up between the bot and the store."""
-    rows = demo.sql("SELECT SessionId, Input, SpanCount, UserId, HasRoot FROM traces")
+    rows = demo.sql("SELECT SessionId, Input, SpanCount, UserId, HasRoot FROM traces WHERE Source != 'judge'")
     assert sorted((row["SessionId"], row["Input"]) for row in rows) == sorted(TURNS)
     assert all(row["HasRoot"] and row["UserId"] and row["SpanCount"] >= 3 for row in rows)
-    [spans] = demo.sql("SELECT count() AS n, uniqExact(TraceId, SpanId) AS distinct FROM otel_traces")
+    [spans] = demo.sql(
+        "SELECT count() AS n, uniqExact(TraceId, SpanId) AS distinct FROM otel_traces WHERE Source != 'judge'"
+    )
     assert spans["n"] == spans["distinct"] == sum(row["SpanCount"] for row in rows)
 
 
@@ -23,7 +25,7 @@ def test_calls_of_the_model_carry_content_and_usage(demo: Finished) -> None:
     """The published instrumentation of the openai package was switched on, with message content."""
     [row] = demo.sql(
         "SELECT count() AS calls, countIf(Input LIKE '[%user%' AND RequestModel = 'support-model' AND InputTokens > 0)"
-        " AS complete FROM otel_traces WHERE SpanType = 'llm'"
+        " AS complete FROM otel_traces WHERE SpanType = 'llm' AND Source != 'judge'"
     )
     assert row["calls"] == row["complete"] >= len(TURNS)
 
@@ -79,7 +81,8 @@ def test_the_dataset_holds_each_flagged_turn_once_with_provenance(demo: Finished
 def test_the_report_adds_up(demo: Finished) -> None:
     """What the demo printed is what the store holds."""
     [row] = demo.sql(
-        "SELECT (SELECT count() FROM otel_traces) AS spans, (SELECT count() FROM scores FINAL) AS scores,"
+        "SELECT (SELECT count() FROM otel_traces WHERE Source != 'judge') AS spans,"
+        " (SELECT count() FROM scores FINAL) AS scores,"
         " (SELECT count() FROM flags FINAL) AS flags"
     )
     assert f"{row['spans']} spans in {len(TURNS)} traces → {row['scores']} scores → {row['flags']} flags" in demo.output

@@ -93,7 +93,7 @@ class TestQueue:
     def test_unsure_names_choices(self, load_rules: Callable[[str], RuleBook]) -> None:
         """A verdict that the judge cannot give is a mistake."""
         [problem] = load_rules(RULES.replace("[partly]", "[perhaps]")).problems
-        assert "unsure names 'perhaps', which is none of the choices good, partly, bad" in problem.text
+        assert "unsure names 'perhaps', which is no choice: choose from good, partly, bad" in problem.text
 
 
 class TestVerdicts:

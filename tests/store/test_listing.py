@@ -157,6 +157,13 @@ def test_text_is_found_in_any_case(send: Send, store: Store) -> None:
     assert found("100 %") == [trace_id(4)]
 
 
+def test_calls_of_our_judges_are_listed_where_asked_for(send: Send, store: Store) -> None:
+    """They are nobody's traffic."""
+    send([span("theirs", trace=1), span("ours", trace=2, attributes={"spanmill.source": "judge"})])
+    assert [row["TraceId"] for row in page(store).rows] == [trace_id(1)]
+    assert [row["TraceId"] for row in page(store, filters=Filters(source="judge")).rows] == [trace_id(2)]
+
+
 def test_other_projects_do_not_exist(filled: Store) -> None:
     """A list is of one project, and so is a trace."""
     assert page(filled, "other").rows == []

@@ -83,6 +83,7 @@ class CheckedRule:
         """Check the rule and return what is of all labels, by kind."""
         result = self.check("--json", *more)
         assert result.exit_code in (0, 1), result.output
+        assert result.stdout, repr(result.exception)
         return {row["kind"]: row for row in json.loads(result.stdout) if not row["segment"]}
 
     def change(self, old: str, new: str) -> None:

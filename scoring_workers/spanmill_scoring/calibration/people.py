@@ -64,7 +64,7 @@ def stored(store: Store, loaded: LoadedRule, ids: Iterable[TargetId]) -> dict[Ta
     """Return those of *ids* that are stored, as the rule's scorer sees them."""
     wanted, found = sorted(ids), dict[TargetId, Target]()
     for start in range(0, len(wanted), instruments.BATCH):
-        found |= seen_by(store, loaded, wanted[start : start + instruments.BATCH])
+        found |= seen_by(store, loaded, wanted[start : start + instruments.BATCH], detail="all")
     return found
 
 

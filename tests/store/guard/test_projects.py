@@ -167,5 +167,5 @@ def test_every_table_with_a_project_is_restricted(both: Store) -> None:
         "  SELECT name FROM system.tables WHERE database = currentDatabase()"
         "  AND engine IN ('MaterializedView', 'Null'))"
     )
-    unreadable = {"api_keys", "retention", "removals", "forgetting", "forgotten"}
+    unreadable = {"api_keys", "retention", "removals", "forgetting", "forgotten", "sql_runs"}
     assert {row["table"] for row in rows} - unreadable == {*READABLE, *BEHIND_VIEWS}
