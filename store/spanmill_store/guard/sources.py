@@ -17,6 +17,9 @@ from spanmill_store.suggestions import nearest
 PREFIX: Final = "with "
 """Before a name given with WITH; no table's name has a space in it."""
 
+MAX_NAMED: Final = 14
+"""Tables that a sentence names."""
+
 
 def require_readable(tree: exp.Expr, readable: Collection[str]) -> None:
     """
@@ -41,8 +44,13 @@ def require_readable(tree: exp.Expr, readable: Collection[str]) -> None:
 def unreadable(name: str, readable: Collection[str], shown: str | None = None) -> StatementRefused:
     """What to say of a table that may not be read."""
     suggestion = None if shown and "." in shown else nearest(name, readable)
-    hint = f"did you mean {suggestion}?" if suggestion and suggestion != name else f"it may read {', '.join(readable)}."
+    hint = f"did you mean {suggestion}?" if suggestion and suggestion != name else f"it may read {_listed(readable)}."
     return StatementRefused(f"The statement may not read {(shown or name)!r}: {hint}")
+
+
+def _listed(names: Collection[str]) -> str:
+    first = ", ".join(list(names)[:MAX_NAMED])
+    return first if len(names) <= MAX_NAMED else f"{first} and others, which SHOW TABLES lists"
 
 
 def _require_source(clause: exp.Expr) -> None:
