@@ -158,9 +158,9 @@ def test_a_dry_run_changes_nothing(store: Store, people: People) -> None:
     before = everything(store)
     asked = plan(store, "user", ANNA)
     requests.cancel(store, asked)
-    verdicts = ("scores", "score_ledger", "completions", "flags", "review_queue", "notifications", "dataset_rows")
+    verdicts = ("sql_runs", "scores", "score_ledger", "completions", "flags", "review_queue", "notifications")
     assert {table: rows for table, rows in asked.rows.items() if rows} == dict.fromkeys(
-        ("otel_traces", "trace_parts", *verdicts), 1
+        ("otel_traces", "trace_parts", "dataset_rows", *verdicts), 1
     )
     assert everything(store) == before
 
