@@ -1,6 +1,8 @@
 """Fixtures that every test folder may use: the embedded servers and a migrated database."""
 
+import faulthandler
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from hypothesis import settings
@@ -14,6 +16,14 @@ from support.servers import ClickHouseServer, clickhouse_server
 # Machines are noisy: how long an example takes says nothing.
 settings.register_profile("spanmill", deadline=None)
 settings.load_profile("spanmill")
+
+
+EXIT_TIMEOUT_S: Final = 60.0
+
+
+def pytest_unconfigure() -> None:
+    """A thread that a test has left behind must not hold the whole run up: it is named, and the run fails."""
+    faulthandler.dump_traceback_later(EXIT_TIMEOUT_S, exit=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -99,6 +99,8 @@ def judge_endpoint() -> Iterator[Endpoint]:
     with endpoint.server as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield endpoint
-        server.shutdown()
-        thread.join()
+        try:
+            yield endpoint
+        finally:
+            server.shutdown()
+            thread.join()

@@ -74,7 +74,9 @@ def receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     with running.server as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield running
-        running.stop.set()
-        server.shutdown()
-        thread.join()
+        try:
+            yield running
+        finally:
+            running.stop.set()
+            server.shutdown()
+            thread.join()

@@ -100,10 +100,7 @@ class Transport:
                 httpcore2.ConnectionPool(ssl_context=self.tls, network_backend=backend, max_connections=1) as pool,
                 pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": timeouts}) as got,
             ):
-                text = ""
-                with contextlib.suppress(*_PROBLEMS):  # The status is all that counts, and it is there.
-                    text = _beginning(got)
-                return Answer(got.status, text, _retry_after(got.headers))
+                return Answer(got.status, _beginning(got), _retry_after(got.headers))
         except _PROBLEMS as error:
             raise NotSent(_shown(str(error)) or type(error).__name__) from error
 
@@ -155,10 +152,10 @@ class _Bounded(NetworkStream):
         self._left = left
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._inner.read(max_bytes, self._in_time(timeout))
-        self._left[0] -= len(data)
-        if self._left[0] < 0:
+        if self._left[0] <= 0:
             raise _TooMuch(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+        data = self._inner.read(min(max_bytes, self._left[0]), self._in_time(timeout))
+        self._left[0] -= len(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -186,10 +183,11 @@ class _Bounded(NetworkStream):
 def _beginning(response: httpcore2.Response) -> str:
     """The first bytes of the body; the rest is not waited for."""
     data = b""
-    for chunk in response.iter_stream():
-        data += chunk
-        if len(data) >= SHOWN_CHARS:
-            break
+    with contextlib.suppress(*_PROBLEMS):  # The status is all that counts, and it is there.
+        for chunk in response.iter_stream():
+            data += chunk
+            if len(data) >= SHOWN_CHARS:
+                break
     return _shown(data[: 4 * SHOWN_CHARS].decode("utf-8", "replace"))
 
 
