@@ -255,8 +255,10 @@ INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (3, '
 -- One insert writes a row per span: merges bring a trace's rows together, which costs an eighth of grouping at insert.
 -- Sorted by the hour of its spans, so that the newest traces are read from few places; what a trace has in several hours is
 -- put together by the view, as what it has in several days is. Granules are small, because a list page reads fifty traces
--- from fifty places; indexes say in which of them a trace, a user or a session may be. An index on an expression over Spans
--- would be wrong: an insert brings the rows of a trace together after it has computed the expression, and keeps the first.
+-- from fifty places; indexes say in which of them a trace, a user or a session may be. For users and sessions these are
+-- text indexes of the whole value: one look into a part's dictionary, where bloom filters are a look for each granule, four
+-- fifths of a list of a user. An index on an expression over Spans would be wrong: an insert brings the rows of a trace
+-- together after it has computed the expression, and keeps the first.
 CREATE TABLE IF NOT EXISTS trace_parts_local ON CLUSTER 'main'
 (
     Project LowCardinality(String),
@@ -296,8 +298,8 @@ CREATE TABLE IF NOT EXISTS trace_parts_local ON CLUSTER 'main'
     ))) COMMENT 'what is counted and summed; Name is the model, the tool or the agent, CallId a hash of the id of the answer',
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.0001) GRANULARITY 1,
     INDEX idx_last_store LastStoreTime TYPE minmax GRANULARITY 4,
-    INDEX idx_session_id SessionId TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_user_id UserId TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX idx_session_id SessionId TYPE text(tokenizer = 'array') GRANULARITY 1,
+    INDEX idx_user_id UserId TYPE text(tokenizer = 'array') GRANULARITY 1
 )
 ENGINE = ReplicatedAggregatingMergeTree
 PARTITION BY Day
@@ -562,7 +564,7 @@ CREATE TABLE IF NOT EXISTS traces ON CLUSTER 'main' AS traces_local
 ENGINE = Distributed('main', 'spanmill', 'traces_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '4d4943d9b5783ea42d4ba67891eed33e6ab54424fd68c023099301b1d2749d4f', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '1fbbd678e0e58915bb6ddfede32869bef77954369cf6afc038f3f5a840a635fc', 0)
 ;
 
 -- What was found out about spans, traces and sessions. A score is named for ever by ScoreId, so writing it again replaces it.
