@@ -66,28 +66,25 @@ def score_waiting(
     todo = runs.shares(store, rule, share_size)
     is_computable = bool(todo) and runs.is_computable(store, rule)
     while todo and time.monotonic() - began_s < work_s:
-        share = todo.pop()
-        run = Run.take(store, rule, share, _ns(clock()))
-        if not run.targets:
-            continue
-        if not is_computable:
-            states += _each(run, score_each)
-            continue
+        run = Run(store, rule, todo.pop(), _ns(clock()))
         try:
-            states += _scored(run)
+            states += _scored(run) if is_computable else _each(run.ids(share_size), score_each)
         except QueryRejected:
-            if run.targets <= EACH:
-                states += _each(run, score_each)
+            run.drop()
+            ids = run.ids(EACH + 1)
+            if len(ids) <= EACH:
+                states += _each(ids, score_each)
             else:
-                run.drop()
-                todo += share.divided(_DIVISION)
+                todo += run.share.divided(_DIVISION)
     return states
 
 
 def _scored(run: Run) -> Counter[str]:
     """Take all steps of *run*."""
-    run.evaluate(_LIMITS, nothing=NOTHING_TO_SAY.reason, gone=GONE.reason)
-    counts = run.counts()
+    said = run.evaluate(_LIMITS, nothing=NOTHING_TO_SAY.reason, gone=GONE.reason)
+    if not said:
+        return Counter()
+    counts = run.counts(said)
     scored = {state: count for state, count in counts.items() if state in ("scored", "late_rescored")}
     flagged = sum(count.flagged for count in counts.values())
     if scored:
@@ -103,10 +100,8 @@ def _scored(run: Run) -> Counter[str]:
     return Counter({"flagged": flagged}) + Counter({state: count.targets for state, count in counts.items()})
 
 
-def _each(run: Run, score_each: ScoreEach) -> Counter[str]:
-    """Score what *run* has taken up by ids."""
-    ids = run.ids()
-    run.drop()
+def _each(ids: Sequence[TargetId], score_each: ScoreEach) -> Counter[str]:
+    """Score *ids*, few at a time."""
     return sum((score_each(ids[start : start + EACH]) for start in range(0, len(ids), EACH)), Counter())
 
 

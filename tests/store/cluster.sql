@@ -2313,15 +2313,15 @@ SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_windo
 INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (24, 'judge_spend', 'ab884ddb4d17204b894208ec2ec7a05cb585ac5e1851d6f94e073a44d4b01532', 0)
 ;
 
--- Targets that a run of a rule in SQL has taken up, State 'waiting', and beside each what the rule said, under the state that
--- the ledger gets. Scores, flags, test cases and the ledger are written from here, in this order, so the rule is computed once
--- and a target that begins to wait meanwhile is not closed. A run is a partition, dropped when it is done; one that died
--- leaves its partition to be dropped by a later one, and its targets waiting.
+-- What a run of a rule in SQL said about targets, each under the state that the ledger gets. Scores, flags, test cases and the
+-- ledger are written from here, in this order, so the rule is computed once and a target that begins to wait meanwhile is not
+-- closed. A run is a partition, dropped when it is done; one that died leaves its partition to be dropped by a later one, and
+-- its targets waiting.
 CREATE TABLE IF NOT EXISTS sql_runs_local ON CLUSTER 'main'
 (
     Run UInt64 COMMENT 'one share of the targets of one rule, at one time',
     Rule LowCardinality(String),
-    State LowCardinality(String) COMMENT 'waiting: taken up; else what the ledger gets',
+    State LowCardinality(String) COMMENT 'as the ledger gets it',
     Project LowCardinality(String),
     TraceId String,
     SpanId String,
@@ -2362,6 +2362,6 @@ ORDER BY (Rule, RuleVersion)
 SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (25, 'sql_runs', '76e1940f9bd32ad1ec7054ddef9465096b02d3e02fdcb73d4885f020b5bdae1b', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (25, 'sql_runs', '515ffdef5471ee0901d2136c90098f7794807f2f2807415ad517687cd0c1aedc', 0)
 ;
 

@@ -1,25 +1,25 @@
 """
 Runs: what a rule in SQL says about everything that waits for it, computed and written down inside ClickHouse.
 
-A run takes up a share of the targets that wait, writes beside each what the rule says, and from there the scores, the
-flags, the test cases and the ledger; no target's id leaves the server. Who calls the steps in their order can die
-between any two of them: until the last a target waits, and every row written before is replaced by the next run's.
+A run writes down what the rule says about a share of the targets that wait, and from there the scores, the flags, the
+test cases and the ledger; no target's id leaves the server. Who calls the steps in their order can die between any two
+of them: until the last a target waits, and every row written before is replaced by the next run's.
 """
 
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple, Self
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
-from spanmill_store import cluster
+from spanmill_store import cluster, queries
 from spanmill_store.client import Store
 from spanmill_store.errors import StoreUnavailable
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.scoring.templates import filled
 from spanmill_store.targets import TargetId
 
-SHARE: Final = 250_000
+SHARE: Final = 1_000_000
 """Targets of one run."""
 
 MOST: Final = 8
@@ -31,6 +31,7 @@ _DATASET_ROWS: Final[Mapping[str, str]] = {
     "trace": "sql_runs/dataset_rows_traces",
     "span": "sql_runs/dataset_rows_spans",
 }
+_STORED: Final[Mapping[str, str]] = {"trace": "sql_runs/stored_traces", "span": "sql_runs/stored_spans"}
 SCOPES: Final = frozenset(_EXPRESSIONS)
 """Scopes of rules that runs know."""
 
@@ -101,47 +102,37 @@ class Run:
     A run.
 
     Attributes:
+        share: Of which what waits is scored.
         number: Unlike any other's.
         now_ns: When it began, nanoseconds since 1970.
-        targets: How many it has taken up.
     """
 
     store: Store
     rule: SqlRule
-    number: int
+    share: Share
     now_ns: int
-    targets: int
+    number: int = field(default_factory=lambda: secrets.randbits(63))
 
-    @classmethod
-    def take(cls, store: Store, rule: SqlRule, share: Share, now_ns: int) -> Self:
-        """Take up what waits of a share."""
-        number = secrets.randbits(63)
-        taken = store.run(
-            "sql_runs/take_most" if share.is_most else "sql_runs/take",
-            run=number,
-            rule=rule.name,
-            version=rule.version,
-            shares=share.of,
-            share=share.number,
-            now_ns=now_ns,
-        )
-        return cls(store, rule, number, now_ns, taken)
+    def waiting(self) -> int:
+        """Return how many targets wait in its share."""
+        [row] = self.store.select(filled("sql_runs/count", self._waiting), self._which)
+        return int(row["Targets"])
 
-    def ids(self) -> list[TargetId]:
-        """Return what was taken up."""
-        rows = self.store.rows("sql_runs/targets", run=self.number)
+    def ids(self, limit: int) -> list[TargetId]:
+        """Return what waits in its share, *limit* of them at most."""
+        rows = self.store.select(filled("sql_runs/ids", self._waiting), {**self._which, "limit": limit})
         return [TargetId(row["Project"], row["TraceId"], row["SpanId"]) for row in rows]
 
-    def evaluate(self, limits: Limits, *, nothing: str, gone: str) -> None:
+    def evaluate(self, limits: Limits, *, nothing: str, gone: str) -> int:
         """
-        Write down what the rule says; *nothing* and *gone* are the reasons of targets without a score.
+        Write down what the rule says and return about how many targets; the reasons are of targets without a score.
 
         Raises:
             QueryRejected: ClickHouse cannot compute it for one of the targets.
         """
-        bounds = self.rule.flagged or Bounds()
+        bounds, waiting = self.rule.flagged or Bounds(), self.waiting()
         said = self.store.execute(
-            filled("sql_runs/evaluate", {"said": _said(self.store, self.rule)}),
+            filled("sql_runs/evaluate", {"said": self._said()}),
             {
                 **self._which,
                 "max_label": limits.label,
@@ -152,19 +143,18 @@ class Run:
                 "labels": list(bounds.labels),
             },
         )
-        if said < self.targets:
-            self.store.run("sql_runs/gone", reason=gone, **self._which)
+        return said if said >= waiting else said + self._close_gone(gone)
 
-    def counts(self) -> dict[str, Count]:
+    def counts(self, said: int) -> dict[str, Count]:
         """
-        Return what it came to, by the state that the ledger gets.
+        Return what it came to, by the state that the ledger gets, for so many targets as it *said* something about.
 
         Raises:
             StoreUnavailable: Not all that was written can be read, for a replica lags behind.
         """
         rows = self.store.rows("sql_runs/summary", run=self.number)
         found = {row["State"]: Count(row["Targets"], row["Flagged"], row["Late"]) for row in rows}
-        self._require(sum(count.targets for count in found.values()), self.targets)
+        self._require(sum(count.targets for count in found.values()), said)
         return found
 
     def write_scores(self, count: int) -> None:
@@ -202,12 +192,32 @@ class Run:
         """Forget it."""
         cluster.run(self.store, "sql_runs/drop", run=str(self.number))
 
+    def _close_gone(self, reason: str) -> int:
+        stored = filled(_STORED[self.rule.scope], self._waiting)
+        statement = filled("sql_runs/gone", {**self._waiting, "stored": stored})
+        return self.store.execute(statement, {**self._which, "reason": reason})
+
+    def _said(self) -> str:
+        """The query for what the rule says about what waits."""
+        sql, scope = self.rule.sql, self.rule.scope
+        if "select" not in sql:
+            return filled(_EXPRESSIONS[scope], {**sql, **self._waiting})
+        returned = _types(self.store, self.rule)
+        columns: dict[str, str] = {name: name for name in ("value", "label", "reason") if name in returned}
+        return filled(_SELECTS[scope], {"select": sql["select"], **columns, **self._waiting})
+
+    @property
+    def _waiting(self) -> dict[str, str]:
+        return {"waiting": queries.text("sql_runs/waiting_most" if self.share.is_most else "sql_runs/waiting_few")}
+
     @property
     def _which(self) -> dict[str, object]:
         return {
             "run": self.number,
             "rule": self.rule.name,
             "version": self.rule.version,
+            "shares": self.share.of,
+            "share": self.share.number,
             "now_ns": self.now_ns,
         }
 
@@ -218,7 +228,7 @@ class Run:
 
 def shares(store: Store, rule: SqlRule, size: int = SHARE) -> list[Share]:
     """Return shares of the traces in each of which about *size* targets wait for *rule*; none where none does."""
-    [row] = store.rows("sql_runs/waiting", rule=rule.name, version=rule.version)
+    [row] = store.rows("sql_runs/backlog", rule=rule.name, version=rule.version)
     count, is_most = -(-int(row["Targets"]) // size), row["Rows"] < MOST * row["Targets"]
     return [Share(number, count, is_most) for number in range(count)]
 
@@ -245,12 +255,3 @@ def _types(store: Store, rule: SqlRule) -> dict[str, str]:
     """Types of what a rule's own SELECT returns, by name."""
     rows = store.select(filled("scoring/describe_select", {"select": rule.sql["select"]}))
     return {row["name"]: row["type"] for row in rows}
-
-
-def _said(store: Store, rule: SqlRule) -> str:
-    """The query for what *rule* says about the targets of a run."""
-    if "select" not in rule.sql:
-        return filled(_EXPRESSIONS[rule.scope], rule.sql)
-    returned = _types(store, rule)
-    columns: dict[str, str] = {name: name for name in ("value", "label", "reason") if name in returned}
-    return filled(_SELECTS[rule.scope], {"select": rule.sql["select"], **columns})

@@ -1,12 +1,12 @@
--- Targets that a run of a rule in SQL has taken up, State 'waiting', and beside each what the rule said, under the state that
--- the ledger gets. Scores, flags, test cases and the ledger are written from here, in this order, so the rule is computed once
--- and a target that begins to wait meanwhile is not closed. A run is a partition, dropped when it is done; one that died
--- leaves its partition to be dropped by a later one, and its targets waiting.
+-- What a run of a rule in SQL said about targets, each under the state that the ledger gets. Scores, flags, test cases and the
+-- ledger are written from here, in this order, so the rule is computed once and a target that begins to wait meanwhile is not
+-- closed. A run is a partition, dropped when it is done; one that died leaves its partition to be dropped by a later one, and
+-- its targets waiting.
 CREATE TABLE IF NOT EXISTS sql_runs/*_local*/ /*on cluster*/
 (
     Run UInt64 COMMENT 'one share of the targets of one rule, at one time',
     Rule LowCardinality(String),
-    State LowCardinality(String) COMMENT 'waiting: taken up; else what the ledger gets',
+    State LowCardinality(String) COMMENT 'as the ledger gets it',
     Project LowCardinality(String),
     TraceId String,
     SpanId String,

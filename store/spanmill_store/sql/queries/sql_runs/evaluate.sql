@@ -1,8 +1,9 @@
--- Write beside each target of a run what the rule says about it: the same checks as spanmill_scoring.outcomes, in SQL.
+-- Write down what a rule says about each target that waits in a share of the traces: the same checks as
+-- spanmill_scoring.outcomes, in SQL.
 -- run, rule: which. now_ns: when it began. max_label, max_reason: characters that a label may and a reason can have.
 -- nothing: the reason where the rule has nothing to say. below, above: a value is flagged below or above; infinite where the
 -- rule flags none by value. labels: those that are flagged.
--- [said]: one of sql_runs/said_*, a row for each target of the run that is stored.
+-- [said]: one of sql_runs/said_*, a row for each target that waits and is stored.
 -- Reads the granules of these traces' spans.
 INSERT INTO sql_runs (Run, Rule, State, Project, TraceId, SpanId, SessionId, Revision, SamplingProbability, Stratum, Value, Label, Rationale, InputHash, IsFlagged, Reason, Time)
 WITH

@@ -1,5 +1,6 @@
--- What a rule's own SELECT says about the spans of a run. A part of sql_runs/evaluate.
--- run: which. [select]: a checked SELECT that returns TraceId and SpanId with value, label or both. [value], [label],
+-- What a rule's own SELECT says about the spans that wait. A part of sql_runs/evaluate.
+-- [waiting]: one of sql_runs/waiting_*.
+-- [select]: a checked SELECT that returns TraceId and SpanId with value, label or both. [value], [label],
 -- [reason]: its columns of these names, where it has them. The condition on TraceId reaches into it where ClickHouse can push
 -- it down. InputHash leaves out the texts, as in said_spans. Reads what the SELECT reads, and the granules of these traces' spans.
 SELECT Project, TraceId, SpanId, SessionId, spanmill_revision, spanmill_probability, spanmill_stratum, spanmill_rows,
@@ -9,14 +10,13 @@ FROM
     SELECT Project, TraceId, SpanId, SessionId,
         lower(hex(sipHash128(SpanName, StatusCode, Duration))) AS spanmill_hash
     FROM spans
-    WHERE TraceId IN (SELECT TraceId FROM sql_runs WHERE Run = {run:UInt64} AND State = 'waiting')
+    WHERE TraceId IN (SELECT TraceId FROM (/*[waiting]*/ SELECT Project, TraceId, SpanId, Revision, SamplingProbability, Stratum FROM score_ledger LIMIT 0 /*[/waiting]*/))
 ) AS target
 ANY INNER JOIN
 (
     SELECT Project, TraceId, SpanId, Revision AS spanmill_revision, SamplingProbability AS spanmill_probability, Stratum AS spanmill_stratum
-    FROM sql_runs
-    WHERE Run = {run:UInt64} AND State = 'waiting'
-) AS taken USING (Project, TraceId, SpanId)
+    FROM (/*[waiting]*/ SELECT Project, TraceId, SpanId, Revision, SamplingProbability, Stratum FROM score_ledger LIMIT 0 /*[/waiting]*/)
+) AS waiting USING (Project, TraceId, SpanId)
 ANY LEFT JOIN
 (
     SELECT TraceId, ifNull(toString(SpanId), '') AS SpanId, count() AS spanmill_rows,
@@ -27,7 +27,7 @@ ANY LEFT JOIN
     (
         /*[select]*/ SELECT '' AS TraceId, '' AS SpanId, NULL AS value, '' AS label, '' AS reason /*[/select]*/
     )
-    WHERE TraceId IN (SELECT TraceId FROM sql_runs WHERE Run = {run:UInt64} AND State = 'waiting')
+    WHERE TraceId IN (SELECT TraceId FROM (/*[waiting]*/ SELECT Project, TraceId, SpanId, Revision, SamplingProbability, Stratum FROM score_ledger LIMIT 0 /*[/waiting]*/))
     GROUP BY TraceId, SpanId
 ) AS said USING (TraceId, SpanId)
 SETTINGS distributed_product_mode = 'local'

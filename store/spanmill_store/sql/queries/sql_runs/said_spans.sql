@@ -1,6 +1,6 @@
--- What the expressions of a rule say about the spans of a run. A part of sql_runs/evaluate.
--- run: which. [value], [label], [reason]: checked expressions over spans.
--- They are computed of what was taken up only, for they may fail on what the rule does not want. A span that is stored twice
+-- What the expressions of a rule say about the spans that wait. A part of sql_runs/evaluate.
+-- [waiting]: one of sql_runs/waiting_*. [value], [label], [reason]: checked expressions over spans.
+-- They are computed of what waits only, for they may fail on what the rule does not want. A span that is stored twice
 -- is joined once.
 -- InputHash leaves out the texts, as in targets/texts_of_spans: to read them takes twice as long as all else, and nothing
 -- compares it, for what SQL says is computed anew each time. Reads the granules of these traces' spans.
@@ -11,14 +11,13 @@ SELECT Project, TraceId, SpanId, SessionId, spanmill_revision, spanmill_probabil
     toValidUTF8(ifNull(toString(/*[reason]*/ '' /*[/reason]*/), '')) AS spanmill_reason
 FROM
 (
-    SELECT *
+    SELECT *, sipHash128(Project, TraceId, SpanId) AS spanmill_key
     FROM spans
-    WHERE TraceId IN (SELECT TraceId FROM sql_runs WHERE Run = {run:UInt64} AND State = 'waiting')
+    WHERE TraceId IN (SELECT TraceId FROM (/*[waiting]*/ SELECT Project, TraceId, SpanId, Revision, SamplingProbability, Stratum FROM score_ledger LIMIT 0 /*[/waiting]*/))
 ) AS target
 ANY INNER JOIN
 (
-    SELECT Project, TraceId, SpanId, Revision AS spanmill_revision, SamplingProbability AS spanmill_probability, Stratum AS spanmill_stratum
-    FROM sql_runs
-    WHERE Run = {run:UInt64} AND State = 'waiting'
-) AS taken USING (Project, TraceId, SpanId)
+    SELECT sipHash128(Project, TraceId, SpanId) AS spanmill_key, Revision AS spanmill_revision, SamplingProbability AS spanmill_probability, Stratum AS spanmill_stratum
+    FROM (/*[waiting]*/ SELECT Project, TraceId, SpanId, Revision, SamplingProbability, Stratum FROM score_ledger LIMIT 0 /*[/waiting]*/)
+) AS waiting USING (spanmill_key)
 SETTINGS distributed_product_mode = 'local'

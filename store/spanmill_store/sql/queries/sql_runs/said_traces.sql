@@ -1,6 +1,6 @@
--- What the expressions of a rule say about the traces of a run. A part of sql_runs/evaluate.
--- run: which. [value], [label], [reason]: checked expressions over traces.
--- They are computed of what was taken up only, for they may fail on what the rule does not want.
+-- What the expressions of a rule say about the traces that wait. A part of sql_runs/evaluate.
+-- [waiting]: one of sql_runs/waiting_*. [value], [label], [reason]: checked expressions over traces.
+-- They are computed of what waits only, for they may fail on what the rule does not want.
 -- Reads the granules of these traces' spans.
 SELECT Project, TraceId, '' AS SpanId, SessionId, spanmill_revision, spanmill_probability, spanmill_stratum, 1 AS spanmill_rows,
     lower(hex(sipHash128(RootSpanId, SpanCount, ErrorCount, EndTime, Input, Output))) AS spanmill_hash,
@@ -9,14 +9,13 @@ SELECT Project, TraceId, '' AS SpanId, SessionId, spanmill_revision, spanmill_pr
     toValidUTF8(ifNull(toString(/*[reason]*/ '' /*[/reason]*/), '')) AS spanmill_reason
 FROM
 (
-    SELECT *
+    SELECT *, sipHash128(Project, TraceId) AS spanmill_key
     FROM traces
-    WHERE TraceId IN (SELECT TraceId FROM sql_runs WHERE Run = {run:UInt64} AND State = 'waiting')
+    WHERE TraceId IN (SELECT TraceId FROM (/*[waiting]*/ SELECT Project, TraceId, SpanId, Revision, SamplingProbability, Stratum FROM score_ledger LIMIT 0 /*[/waiting]*/))
 ) AS target
 ANY INNER JOIN
 (
-    SELECT Project, TraceId, Revision AS spanmill_revision, SamplingProbability AS spanmill_probability, Stratum AS spanmill_stratum
-    FROM sql_runs
-    WHERE Run = {run:UInt64} AND State = 'waiting'
-) AS taken USING (Project, TraceId)
+    SELECT sipHash128(Project, TraceId) AS spanmill_key, Revision AS spanmill_revision, SamplingProbability AS spanmill_probability, Stratum AS spanmill_stratum
+    FROM (/*[waiting]*/ SELECT Project, TraceId, SpanId, Revision, SamplingProbability, Stratum FROM score_ledger LIMIT 0 /*[/waiting]*/)
+) AS waiting USING (spanmill_key)
 SETTINGS distributed_product_mode = 'local'

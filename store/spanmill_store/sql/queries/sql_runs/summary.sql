@@ -3,5 +3,5 @@
 -- run: which. Reads three columns of the run.
 SELECT State, count() AS Targets, countIf(IsFlagged) AS Flagged, countIf(Revision > 0) AS Late
 FROM sql_runs
-WHERE Run = {run:UInt64} AND State != 'waiting'
+WHERE Run = {run:UInt64}
 GROUP BY State

@@ -5,5 +5,5 @@ INSERT INTO flags (Project, Time, TraceId, SpanId, SessionId, Rule, RuleVersion,
 SELECT Project, fromUnixTimestamp64Nano({now_ns:Int64}), TraceId, SpanId, SessionId, Rule, RuleVersion, ScoreName, Value, Label, Reason, Dataset, true
 FROM flags FINAL
 WHERE Rule = {rule:String} AND RuleVersion = {version:String} AND NOT IsWithdrawn
-    AND (Project, TraceId, SpanId) IN (SELECT Project, TraceId, SpanId FROM sql_runs WHERE Run = {run:UInt64} AND State != 'waiting' AND Revision > 0 AND NOT IsFlagged)
+    AND (Project, TraceId, SpanId) IN (SELECT Project, TraceId, SpanId FROM sql_runs WHERE Run = {run:UInt64} AND Revision > 0 AND NOT IsFlagged)
 SETTINGS distributed_product_mode = 'local'

@@ -6,6 +6,6 @@ SELECT Project, fromUnixTimestamp64Nano({now_ns:Int64}), TraceId, SpanId, Sessio
     RuleVersion, InputHash, SamplingProbability, JudgeModel, CostUsd, ScoreId, 1
 FROM scores FINAL
 WHERE Rule = {rule:String} AND RuleVersion = {version:String}
-    AND TraceId IN (SELECT TraceId FROM sql_runs WHERE Run = {run:UInt64} AND State NOT IN ('waiting', 'scored', 'late_rescored') AND Revision > 0)
-    AND (Project, TraceId, SpanId) IN (SELECT Project, TraceId, SpanId FROM sql_runs WHERE Run = {run:UInt64} AND State NOT IN ('waiting', 'scored', 'late_rescored') AND Revision > 0)
+    AND TraceId IN (SELECT TraceId FROM sql_runs WHERE Run = {run:UInt64} AND State NOT IN ('scored', 'late_rescored') AND Revision > 0)
+    AND (Project, TraceId, SpanId) IN (SELECT Project, TraceId, SpanId FROM sql_runs WHERE Run = {run:UInt64} AND State NOT IN ('scored', 'late_rescored') AND Revision > 0)
 SETTINGS distributed_product_mode = 'local'
