@@ -72,6 +72,18 @@ def test_a_service_is_seen_by_itself(used: Store) -> None:
     assert over(used, source="experiment").traffic == []
 
 
+def test_calls_of_judges_are_seen_where_they_are_asked_for(send: Send, store: Store) -> None:
+    """They are nobody's traffic."""
+    call: dict[str, Plain] = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    send([span("theirs", trace=1, attributes=call)])
+    send([span("ours", trace=2, attributes={**call, "spanmill.source": "judge"})])
+    usage.fold(store)
+    for chosen, root in (({}, "theirs"), ({"source": "judge"}, "ours")):
+        found = over(store, **chosen)
+        assert [row["Calls"] for row in found.traffic] == [1]
+        assert [row["Name"] for row in found.breakdown if row["SpanType"] == "trace"] == [root]
+
+
 @pytest.mark.parametrize(("duration", "step_s"), [({"hours": 1}, 60), ({"days": 7}, 3600), ({"days": 400}, 86_400)])
 def test_a_curve_has_few_points(store: Store, duration: dict[str, int], step_s: int) -> None:
     """A longer time has longer steps."""

@@ -1,5 +1,6 @@
 -- The same for the whole time, by kind of work and by name: models, tools, agents, and applications (SpanType trace).
--- project: whose. since, before: which time, UTC. service: only this one, empty for all. source: likewise.
+-- project: whose. since, before: which time, UTC. service: only this one, empty for all. source: likewise, empty for all
+-- but calls of our judges.
 -- limit: how many names of each kind, the most frequent first.
 -- Reads usage by the minute, and no span.
 SELECT
@@ -15,7 +16,7 @@ SELECT
 FROM usage_sketches
 WHERE Project = {project:String} AND Minute >= {since:DateTime} AND Minute < {before:DateTime}
     AND ({service:String} = '' OR ServiceName = {service:String})
-    AND ({source:String} = '' OR Source = {source:String})
+    AND if({source:String} = '', Source != 'judge', Source = {source:String})
 GROUP BY SpanType, Name
 ORDER BY SpanType, sum(usage_sketches.Count) DESC, Name
 LIMIT {limit:UInt32} BY SpanType

@@ -1,6 +1,6 @@
 -- What happened over time: spans, traces, errors, tokens, cost and durations of traces and of calls to models.
 -- project: whose. since, before: which time, UTC. step_s: seconds in one point. service: only this one, empty for all.
--- source: production, or any of the others, empty for all.
+-- source: production, or any of the others, empty for all but calls of our judges.
 -- Reads usage by the minute, and no span.
 SELECT
     toStartOfInterval(Minute, toIntervalSecond({step_s:UInt32})) AS Time,
@@ -19,6 +19,6 @@ SELECT
 FROM usage_sketches
 WHERE Project = {project:String} AND Minute >= {since:DateTime} AND Minute < {before:DateTime}
     AND ({service:String} = '' OR ServiceName = {service:String})
-    AND ({source:String} = '' OR Source = {source:String})
+    AND if({source:String} = '', Source != 'judge', Source = {source:String})
 GROUP BY Time
 ORDER BY Time
