@@ -20,7 +20,7 @@ from support.servers import answers, clickhouse_server, valkey_server
 from support.traces import TraceWriter
 
 SLOTS = 32
-WORKERS = 3
+WORKERS = 2
 WARM_UP_S = 8.0
 MEASURED_S = 20.0
 TRACES = int(SLOTS / 0.5 * (WARM_UP_S + MEASURED_S) * 1.4)

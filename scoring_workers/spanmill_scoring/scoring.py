@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from spanmill_scoring import python_scorer, recording, sql_runs
 from spanmill_scoring.budget.payment import judged
 from spanmill_scoring.judge.keeping import Origin
+from spanmill_scoring.judge.prompt import sees
 from spanmill_scoring.judge.slots import Slots
 from spanmill_scoring.outcomes import GONE, NOTHING_TO_SAY, Failure, Outcome, Score, Scores, outcome_of
 from spanmill_scoring.python_scorer import Scorer
@@ -104,6 +105,8 @@ def _detail(loaded: LoadedRule) -> Detail:
         return "outline"
     if loaded.rule.combine is not None:
         return "texts"
+    if loaded.rule.judge is not None:
+        return sees(loaded.rule.judge)
     return "all" if loaded.rule.python_builtin is None else loaded.rule.python_builtin.sees
 
 

@@ -18,7 +18,7 @@ from spanmill_scoring.rules.judges import Judge
 from spanmill_store.errors import SpanmillError
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.suggestions import nearest
-from spanmill_store.targets import Target
+from spanmill_store.targets import Detail, Target
 
 PROMPT_FORMAT: Final = 2
 """Raise it when the texts below change: another prompt is another judge, so every judge rule gets a new version."""
@@ -99,6 +99,11 @@ def names_in(rubric: str, scope: Scope) -> tuple[str, ...]:
     if not names:
         raise InvalidRubric("the rubric shows the judge nothing: use at least {{output}} in it.")
     return names
+
+
+def sees(judge: Judge) -> Detail:
+    """How much of a target its rubric shows: question and answer take a third of the time to read."""
+    return "texts" if {"input", "output"}.issuperset(_NAME.findall(judge.rubric)) else "spans"
 
 
 def prompt_for(judge: Judge, target: Target, new_token: Callable[[int], str] = secrets.token_hex) -> Prompt:

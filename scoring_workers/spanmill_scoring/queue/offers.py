@@ -51,6 +51,9 @@ Of a built-in scorer in Python, which takes far less than a millisecond for one;
 than question and answer. What lies together in the store is read together, so larger batches read less.
 """
 
+ROUNDS: Final = 4
+"""A job with a judge takes about so many calls' time. Were there more, more would be asked again if it died."""
+
 MAX_BATCH: Final = 200
 """Targets of one job: enough that starting a job costs little beside scoring them, few enough for its timeout."""
 
@@ -244,7 +247,7 @@ def _batch_size(loaded: LoadedRule) -> int:
     """How many targets of a rule are in one job, as long as none of its jobs has died."""
     rule = loaded.rule
     if rule.judge is not None:
-        return min(MAX_BATCH, 2 * rule.judge.concurrency)
+        return min(MAX_BATCH, ROUNDS * rule.judge.concurrency)
     if rule.expressions is not None:
         return SQL_BATCH
     if rule.python_builtin is not None:
