@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collector, judges, scoring, store
+from benchmarks import collector, freshness, judges, scoring, store
 from benchmarks.figures import Figure, keep, kept, this_run
 
 Measure = Callable[[], list[Figure]]
 COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
 STORE = ("queries", "demo_bytes", "mapping", "large_trace", "conversations")
-SCORING = ("planner", "sql_rule", "python_rule", "scoring_kills", "judge")
+SCORING = ("planner", "sql_rule", "python_rule", "scoring_kills", "judge", "freshness")
 PARTS = (*COLLECTOR, *STORE, *SCORING)
 AREA = dict.fromkeys(COLLECTOR, "collector") | dict.fromkeys(STORE, "store") | dict.fromkeys(SCORING, "scoring")
 
@@ -49,6 +49,7 @@ def main(
         "python_rule": lambda: scoring.python_rule(min(millions, 1), rounds),
         "scoring_kills": lambda: scoring.kills(scoring_kills),
         "judge": judges.judge,
+        "freshness": lambda: freshness.freshness(min(rounds, 3)),
     }
     for part in only or PARTS:
         figures = steps[part]()

@@ -33,7 +33,7 @@ LAST_RETRY_S: Final = 5.0
 SHARE: Final = 0.1
 """Part of the time that inserts of segments which are not full may take."""
 
-LONGEST_REST_S: Final = 2.0
+LONGEST_REST_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
