@@ -12,11 +12,10 @@ from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.rules.judges import Judge
 from spanmill_scoring.scoring import Bench, score, seen_by
 from spanmill_store.client import Store
-from spanmill_store.mapping.columns import PROVIDERS
-from spanmill_store.prices import table
 from spanmill_store.prices.book import PriceBook
-from spanmill_store.prices.lookup import NoPrice, charge
-from spanmill_store.prices.price import Tokens, lowered
+from spanmill_store.prices.lookup import NoPrice
+from spanmill_store.prices.of_models import ModelPrices
+from spanmill_store.prices.price import Tokens
 from spanmill_store.scoring import backfill as stored
 from spanmill_store.scoring import foreseeing
 from spanmill_store.scoring.backfill import Window
@@ -82,8 +81,7 @@ def cost_of(store: Store, loaded: LoadedRule, judge: Judge, foreseen: Foreseen, 
     chars = sum(len(prompt.system) + len(prompt.user) for prompt in prompts) / max(1, len(prompts))
     tokens = Tokens(input=round(chars / CHARS_PER_TOKEN), output=ANSWER_TOKENS)
     try:
-        key = (_provider(judge), lowered(judge.model))
-        usd: float | None = charge(table.in_force(store, key[1]), book, key, day, tokens).cost * calls
+        usd: float | None = ModelPrices(store, book).cost(judge.provider, judge.model, day, tokens) * calls
         unknown = ""
     except NoPrice as error:
         usd, unknown = None, str(error)
@@ -128,9 +126,3 @@ def _decide(store: Store, loaded: LoadedRule, now_ns: int) -> None:
     """Decide about everything that need not wait; of a rule that cannot run the planner knows not to wait for it."""
     while dependents.decide(store, loaded, loaded.needs, now_ns):
         pass
-
-
-def _provider(judge: Judge) -> str:
-    """As prices name it."""
-    provider = judge.provider.lower()
-    return PROVIDERS.get(provider, provider)
