@@ -1,7 +1,7 @@
 """Deciding about targets whose rule asks for more than their row: by what the other rules said of them."""
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -13,6 +13,7 @@ from spanmill_store.errors import QueryRejected
 from spanmill_store.ledger import LedgerRow, Sampled
 from spanmill_store.scoring import dependents
 from spanmill_store.scoring.dependents import SHARE, Conditions, Need, Ready
+from spanmill_store.scoring.parts import Part
 
 logger = logging.getLogger(__name__)
 
@@ -27,9 +28,9 @@ def reason_of(loaded: LoadedRule) -> str:
     return f"it waits for what {', '.join(name for name, _ in loaded.needs)} says"
 
 
-def hold(store: Store, loaded: LoadedRule, *, since_ns: int, now_ns: int, but: str) -> int:
-    """Enter what became complete into the ledger of *loaded* as held, and return how many rows that were."""
-    return dependents.hold(store, loaded.planned, reason=reason_of(loaded), since_ns=since_ns, now_ns=now_ns, but=but)
+def hold(store: Store, loaded: LoadedRule, found: Iterable[Part], *, now_ns: int) -> int:
+    """Enter what is complete into the ledger of *loaded* as held, and return how many rows that were."""
+    return dependents.hold(store, loaded.planned, found, reason=reason_of(loaded), now_ns=now_ns)
 
 
 def decide(store: Store, loaded: LoadedRule, in_force: Collection[Need], now_ns: int) -> int:

@@ -31,9 +31,11 @@ from spanmill_store.completion import Patience
 from spanmill_store.cursors import COMPLETION, SESSIONS, Key
 from spanmill_store.errors import QueryRejected, SpanmillError, StoreError
 from spanmill_store.ledger import LedgerRow
+from spanmill_store.scoring import parts
 from spanmill_store.scoring.checks import require_compilable
 from spanmill_store.scoring.dependents import Need
-from spanmill_store.scoring.plan import NOBODY, clock_ns, plan, plan_apart
+from spanmill_store.scoring.parts import NOBODY
+from spanmill_store.scoring.plan import clock_ns, plan, plan_apart
 from spanmill_store.scoring.predicates import PredicateError
 from spanmill_store.targets import TargetId
 
@@ -172,7 +174,7 @@ class Planner:
 
     def _plan_alone(self, look: _Look, now_ns: int, loaded: LoadedRule) -> None:
         self._alone.add((loaded.name, loaded.version))
-        if loaded.is_dependent or loaded.rule.scope == "session":
+        if loaded.is_dependent:
             self._plan(look, now_ns, [loaded])
         else:
             entered = plan_apart(self._store, loaded.planned, since_ns=look.since_ns, now_ns=now_ns, but=look.but)
@@ -187,7 +189,8 @@ class Planner:
     def _planned(self, look: _Look, now_ns: int, group: Sequence[LoadedRule], entered: int) -> None:
         for loaded in group:
             if loaded.is_dependent:
-                entered += dependents.hold(self._store, loaded, since_ns=look.since_ns, now_ns=now_ns, but=look.but)
+                found = parts.lately(self._store, loaded.rule.scope, look.since_ns, look.but)
+                entered += dependents.hold(self._store, loaded, found, now_ns=now_ns)
         for loaded in group:
             key = (loaded.name, loaded.version)
             self._throttle.over(loaded.name, f"Rule {loaded.name!r} is planned again.")

@@ -1,7 +1,7 @@
 """
 Sampling by trace id, or of sessions by theirs: the same one is in or out everywhere, on every machine, for ever.
 
-The planner computes this inside ClickHouse (``sql/queries/scoring/plan_traces.sql``); this is the same formula in
+The planner computes this inside ClickHouse (``sql/queries/scoring/plan.sql``); this is the same formula in
 Python, kept equal by a property test.
 """
 

@@ -69,7 +69,7 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     if loaded.rule.judge is None:
         outcomes |= outcomes_of(bench, loaded, left)
     else:
-        verdicts = judged(bench.store, loaded, left, bench.clock, partial(_by_judge, bench, loaded.rule.judge))
+        verdicts = judged(bench.store, loaded, left, bench.clock, partial(by_judge, bench, loaded.rule.judge))
         # Who was neither asked about nor refused waits until others have settled.
         outcomes = {target: one for target, one in outcomes.items() if target not in left} | verdicts.outcomes
         outcomes = _patient(outcomes, waiting, loaded.rule.judge.patience_s)
@@ -144,10 +144,12 @@ def _scored_before(
 
 
 def outcomes_of(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Target]) -> dict[TargetId, Outcome]:
-    """Ask the scorer of *loaded* about *found* and record nothing; SQL looks at what is stored under their ids."""
+    """
+    Ask the scorer of *loaded*, which is no judge, about *found* and record nothing.
+
+    SQL looks at what is stored under their ids.
+    """
     batch = list(found.values())
-    if loaded.rule.judge is not None:
-        return {target: one.outcome for target, one in _by_judge(bench, loaded.rule.judge, found).items()}
     if loaded.rule.expressions is not None:
         return _by_sql(bench.store, loaded, list(found))
     if loaded.rule.python_builtin is not None:
@@ -166,7 +168,8 @@ def _by_python(bench: Bench, loaded: LoadedRule, batch: Sequence[Target]) -> lis
     return python_scorer.score(scorer, batch)
 
 
-def _by_judge(bench: Bench, judge: Judge, found: Mapping[TargetId, Target]) -> dict[TargetId, "Judged"]:
+def by_judge(bench: Bench, judge: Judge, found: Mapping[TargetId, Target]) -> dict[TargetId, "Judged"]:
+    """Ask *judge* about *found*, whatever that costs."""
     # Imported here: the package openai takes a second to load, which only workers of judges should pay.
     from spanmill_scoring.judge import scorer  # noqa: PLC0415
 

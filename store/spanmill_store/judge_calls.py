@@ -12,11 +12,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from spanmill_store.client import Store
-from spanmill_store.mapping.columns import PROVIDERS
-from spanmill_store.prices import catalog, table
-from spanmill_store.prices.book import PriceBook
-from spanmill_store.prices.lookup import NoPrice, charge
-from spanmill_store.prices.price import Tokens, lowered
+from spanmill_store.prices import catalog
+from spanmill_store.prices.lookup import NoPrice
+from spanmill_store.prices.of_models import ModelPrices
+from spanmill_store.prices.price import Tokens
 from spanmill_store.targets import TargetId
 
 SERVICE: Final = "spanmill-judge"
@@ -119,12 +118,6 @@ class JudgeCall:
         """How many requests were made: what an endpoint counts, and a budget."""
         return len(self.failed) + self.is_answered
 
-    @property
-    def priced_model(self) -> tuple[str, str]:
-        """Provider and model as prices name them."""
-        provider = self.provider.lower()
-        return PROVIDERS.get(provider, provider), lowered(self.response_model or self.model)
-
 
 def prepare() -> None:
     """Load the list of prices now: a worker forks a child for every job, which each would load it anew."""
@@ -138,17 +131,14 @@ def insert(store: Store, rule: str, version: str, calls: Mapping[TargetId, Judge
 
 def costs(store: Store, calls: Iterable[JudgeCall]) -> dict[str, float]:
     """Return what calls cost, in US dollars, by trace id; those whose price or tokens nobody knows are left out."""
-    book = PriceBook()
-    calls = list(calls)
-    stored = {model: table.in_force(store, model) for model in {call.priced_model[1] for call in calls}}
-    found = {}
+    prices, found = ModelPrices(store), {}
     for call in calls:
-        usage, key = call.usage, call.priced_model
+        usage, model = call.usage, call.response_model or call.model
         if usage.input is None and usage.output is None:
             continue
         tokens = Tokens(input=usage.input or 0, cached=usage.cached or 0, output=usage.output or 0)
         try:
-            found[call.trace_id] = charge(stored[key[1]], book, key, call.started.date(), tokens).cost
+            found[call.trace_id] = prices.cost(call.provider, model, call.started.date(), tokens)
         except NoPrice:
             continue
     return found

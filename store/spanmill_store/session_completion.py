@@ -12,12 +12,15 @@ SHARE = 5000
 """Sessions that are decided about in one query."""
 
 
-def complete(store: Store, patience: Patience, now_ns: int, since_ns: int, *, planner: str = "") -> int:
+def complete(
+    store: Store, patience: Patience, now_ns: int, since_ns: int, *, planner: str = "", whole: bool = False
+) -> int:
     """
     Enter the sessions that are complete at *now_ns* and return how many rows that were.
 
-    Looks at what may have become complete since *since_ns*; traces have to be complete before. Running it twice changes
-    nothing. Times are nanoseconds since 1970, by the server's clock.
+    Looks at what may have become complete since *since_ns*; traces have to be complete before. A session that was not
+    known has the traces stored since then, or a little before; *whole*: all that are stored, however old, which takes
+    reading more. Running it twice changes nothing. Times are nanoseconds since 1970, by the server's clock.
     """
     windows = _windows(patience, now_ns, since_ns)
     found = store.rows("completion/fresh_sessions", since_ns=since_ns - int(OVERLAP_S * SECOND_NS), **windows)
@@ -31,7 +34,7 @@ def complete(store: Store, patience: Patience, now_ns: int, since_ns: int, *, pl
             idle_s=patience.session_idle_s,
             long_s=patience.session_max_s,
             settled_ms=now_ns // 1_000_000 - int((longest_s + OVERLAP_S) * 1000),
-            from_ms=windows["long_from_ms"] - int(patience.session_idle_s * 1000),
+            from_ms=0 if whole else windows["long_from_ms"] - int(patience.session_idle_s * 1000),
             planner=planner,
         )
         for start in range(0, len(session_ids), SHARE)

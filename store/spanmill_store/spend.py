@@ -26,6 +26,13 @@ class Payer(NamedTuple):
     rule: str
 
 
+class DayBook(NamedTuple):
+    """What was spent on a day: *known*, with what is reserved for those being asked, and *settled*, without."""
+
+    known: Mapping[Payer, Spent]
+    settled: Mapping[Payer, Spent]
+
+
 @dataclass(frozen=True, slots=True)
 class SpendRow:
     """
@@ -55,7 +62,24 @@ def insert(store: Store, rows: Iterable[SpendRow]) -> None:
     store.insert("judge_spend", _COLUMNS, [astuple(row) for row in rows])
 
 
-def of_day(store: Store, day: date, *, but_batch: str = "", only_settled: bool = False) -> Mapping[Payer, Spent]:
-    """Return what was spent on *day*, and unless *only_settled* is reserved, without one batch."""
-    rows = store.rows("spend/of_day", day=day, but_batch=but_batch, only_settled=only_settled)
-    return {Payer(row["Project"], row["Rule"]): Spent(int(row["Calls"]), float(row["CostUsd"])) for row in rows}
+def of_day(store: Store, day: date, *, but_batch: str = "") -> Mapping[Payer, Spent]:
+    """Return what was spent or is reserved on *day*, without one batch."""
+    return day_book(store, day, but_batch=but_batch).known
+
+
+def day_book(store: Store, day: date, *, but_batch: str = "") -> DayBook:
+    """Return what was spent on *day*, without one batch."""
+    known, settled = {}, {}
+    for row in store.rows("spend/of_day", day=day, but_batch=but_batch):
+        payer = Payer(row["Project"], row["Rule"])
+        known[payer] = Spent(int(row["Calls"]), float(row["CostUsd"]))
+        settled[payer] = Spent(int(row["SettledCalls"]), float(row["SettledUsd"]))
+    return DayBook(known, settled)
+
+
+def of_versions(store: Store, day: date) -> dict[tuple[str, str], tuple[Spent, datetime]]:
+    """Return what was spent or is reserved on *day* by each version of a rule, by name and version, and when last."""
+    return {
+        (row["Rule"], row["RuleVersion"]): (Spent(int(row["Calls"]), float(row["CostUsd"])), row["LastTime"])
+        for row in store.rows("spend/of_versions", day=day)
+    }

@@ -1,23 +1,21 @@
 """Scoring the past: entered once, by the planner's decision, and nobody else's business."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from redis import Redis
 
 from spanmill_scoring import backfill as filling
-from spanmill_scoring.commands.rules import rules as rules_command
 from spanmill_scoring.scoring import Bench, load_scorer
 from spanmill_store import version_differences
 from spanmill_store.client import Store
 from spanmill_store.scoring import backfill as stored
+from spanmill_store.scoring import parts
 from spanmill_store.scoring.backfill import Window
 from spanmill_store.scoring.plan import clock_ns
+from support.backfilling import HEAD, fill, grow_old, invoke, run, window
 from support.scoring import ScoringSide
 from support.traces import TraceWriter
 
@@ -25,7 +23,6 @@ pytestmark = [pytest.mark.clickhouse, pytest.mark.redis]
 
 Start = Callable[..., ScoringSide]
 
-HEAD = "completion: {idle_s: 0, lookback_s: 3600}\nrules:\n"
 SQL = HEAD + "- {name: r, sql: 'if(ErrorCount > 0, 0, 1)', flag: {below: 1}, dataset: bad}\n"
 PYTHON = HEAD + "- {name: r, builtin: refusal}\n"
 OTHER = "- {name: other, sql: '1'}\n"
@@ -35,25 +32,6 @@ OTHER = "- {name: other, sql: '1'}\n"
 def start(store: Store, valkey: Redis, write_rules: Callable[[str], Path]) -> Start:
     """Start the scoring side on the text of a rules file."""
     return lambda text: ScoringSide(store, valkey, write_rules(text))
-
-
-def grow_old(store: Store, days: float) -> None:
-    """Make what is stored look as if it had been stored some days ago."""
-    update = "ALTER TABLE trace_parts UPDATE LastStoreTime = LastStoreTime - toIntervalSecond({s:Int64}) WHERE 1"
-    store.execute(f"{update} SETTINGS mutations_sync = 1", {"s": int(days * 86_400)})
-
-
-def window(store: Store, days: int = 30) -> Window:
-    """The last days."""
-    now_ns = clock_ns(store)
-    return Window(now_ns - days * 86_400 * 10**9, now_ns + 10**9)
-
-
-def fill(side: ScoringSide, asked: Window | None = None) -> list[filling.Progress]:
-    """Backfill rule r."""
-    loaded, asked = side.rule("r"), asked or window(side.store)
-    stored.complete(side.store, loaded.completion.patience, asked.from_ns, clock_ns(side.store), "backfill")
-    return list(filling.run(Bench(side.store, load_scorer), loaded, asked, lambda: clock_ns(side.store)))
 
 
 class TestEntering:
@@ -133,7 +111,7 @@ class TestEntering:
         self, start: Start, traces: TraceWriter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """From the window after the last that was entered; a finished one looks at everything again."""
-        monkeypatch.setattr(stored, "SHARE", 1)
+        monkeypatch.setattr(parts, "SHARE", 1)
         side = start(SQL)
         for days in (1, 2, 3):
             traces.turn(age=timedelta(days=days))
@@ -199,34 +177,17 @@ class TestForeseeing:
             (("other", "--since", "7d"), "There is no rule 'other': known are r."),
             (("r", "--since", "yesterday"), "'yesterday' is no time: write 7d"),
             (("r", "--since", "2026-01-02", "--until", "2026-01-01"), "Nothing lies between 2026-01-02"),
-            (("r", "--since", "1d"), "Rule 'r' cannot be planned"),
         ],
     )
     def test_mistakes_are_sentences(
         self, start: Start, traces: TraceWriter, database_url: str, arguments: tuple[str, ...], sentence: str
     ) -> None:
-        """Of the name, the time or the condition."""
-        side = start(HEAD + "- {name: r, where: 'toFloat64(Output) > 1', sql: '1'}\n")
+        """Of the name or the time."""
+        side = start(SQL)
         traces.turn()
         result = invoke(side, database_url, "backfill", *arguments, "--yes")
         assert result.exit_code != 0
         assert sentence in result.output + str(result.exception)
-
-    @pytest.mark.parametrize(
-        ("rules", "sentence"),
-        [
-            ("- {name: r, scope: session, sql: '1'}\n", "only rules about traces and spans can be backfilled"),
-            ("- {name: r, where: score('other') > 0, sql: '1'}\n" + OTHER, "asks for other scores or its trace"),
-        ],
-        ids=["sessions", "other scores"],
-    )
-    def test_rules_without_a_window_are_refused(
-        self, start: Start, database_url: str, rules: str, sentence: str
-    ) -> None:
-        """What waits for something else cannot be entered for a stretch of the past."""
-        result = invoke(start(HEAD + rules), database_url, "backfill", "r", "--since", "7d", "--yes")
-        assert result.exit_code != 0
-        assert sentence in str(result.exception) + result.output
 
 
 class TestComparing:
@@ -277,21 +238,3 @@ class TestComparing:
         assert "only version" in str(result.exception)
         result = invoke(side, database_url, "compare", "r", "--versions", side.rule("r").version, "none")
         assert "no target in common" in result.output
-
-
-def run(side: ScoringSide, url: str, *arguments: str) -> dict[str, Any]:
-    """The one object that a command prints as JSON."""
-    result = CliRunner().invoke(rules_command, [*arguments, *options(side, url, arguments[0])], catch_exceptions=False)
-    [told] = json.loads(result.stdout)
-    found: dict[str, Any] = told
-    return found
-
-
-def invoke(side: ScoringSide, url: str, *arguments: str, answer: str = "") -> Result:
-    """What a command does."""
-    return CliRunner().invoke(rules_command, [*arguments, *options(side, url, arguments[0])], input=answer)
-
-
-def options(side: ScoringSide, url: str, name: str) -> list[str]:
-    """Where everything is."""
-    return ["--clickhouse-url", url, *(["--rules", str(side.path)] if name == "backfill" else [])]

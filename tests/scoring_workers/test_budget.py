@@ -99,6 +99,15 @@ class TestPurse:
         assert set(self.purse(store, loaded).admit(dict.fromkeys(targets(1), Spent(3))).refused) == set(targets(1))
 
     @pytest.mark.clickhouse
+    def test_without_a_cap_only_what_it_did_cost_is_entered(self, store: Store, rule: Rule) -> None:
+        """So that the books are whole for other rules of the project; who asks nothing writes nothing."""
+        purse = self.purse(store, rule())
+        assert purse.admit(dict.fromkeys(targets(2), Spent(3))).admitted == targets(2)
+        assert spend.of_day(store, DAY) == {}
+        purse.settle(dict.fromkeys(targets(1), Spent(2, 0.5)) | {TargetId("other", "x"): Spent()})
+        assert spend.of_day(store, DAY) == {Payer("default", "r"): Spent(2, 0.5)}
+
+    @pytest.mark.clickhouse
     def test_money_of_a_project_is_shared_by_its_rules_alone(self, store: Store, rule: Rule) -> None:
         """What other projects spend does not count, what other rules of the project spend does."""
         loaded = rule(project="{usd_per_day: 1.5}")

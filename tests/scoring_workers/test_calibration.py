@@ -2,9 +2,13 @@
 
 import json
 import re
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from spanmill_store import spend
+from spanmill_store.spend import SpendRow
 from support import scripted_judges
 from support.checked_rule import CheckedRule, spanmill
 
@@ -129,6 +133,47 @@ class TestQuestions:
         assert world.side.count("rule_checks") == 0
         world.check("--max-calls", 3, "--yes")
         assert world.side.count("rule_checks") > 0
+
+    def test_every_question_is_in_the_books(self, world: CheckedRule) -> None:
+        """Of the version that was checked, whether or not there is a budget, also before it has scored anything."""
+        for change in (("check:", "budget: {calls_per_day: 1000}\n  check:"), ("budget: {calls_per_day: 1000}", "")):
+            world.change(*change)
+            world.check()
+            status = json.loads(spanmill("rules", "status", "--clickhouse-url", world.url, "--json").stdout)
+            assert sum(row["calls_today"] for row in status) == len(world.endpoint.requests) > 0
+        assert world.side.count("judge_spend", "NOT IsSettled") == 0
+        assert "calls today" in spanmill("rules", "status", "--clickhouse-url", world.url).stdout
+
+    @pytest.mark.parametrize("budget", ["budget: {calls_per_day: 9}", "{usd_per_day: 1}"])
+    def test_a_check_that_does_not_fit_its_budget_asks_nothing(self, world: CheckedRule, budget: str) -> None:
+        """Nor one in money of a model without a price; the sentence names rule, cap, what was spent, and what helps."""
+        world.change("check:", f"budget: {budget.removeprefix('budget: ')}\n  check:")
+        result = world.check()
+        assert (result.exit_code, world.endpoint.requests, world.side.count("rule_checks")) == (1, [], 0)
+        assert result.stderr.splitlines()[-1].startswith("Error: Rule 'right' cannot be checked: ")
+        if "calls" in budget:
+            assert "questions are more than the 9 calls a day of rule 'right' leave room for; 0 calls" in result.stderr
+        assert "raise the budget" in result.stderr
+
+    def test_a_budget_that_others_use_up_ends_a_check(self, world: CheckedRule) -> None:
+        """What was asked is paid for, and nothing is stored."""
+        world.change("check:", "budget: {calls_per_day: 200}\n  check:")
+        world.label(right=10, wrong=10)
+        respond = world.endpoint.respond
+
+        def spent_meanwhile(request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            if len(world.endpoint.requests) == 1:
+                now = datetime.now(UTC)
+                spend.insert(world.store, [SpendRow("default", now.date(), "right", "x", "1", now, 130, 0, True)])
+            return respond(request)
+
+        world.endpoint.respond = spent_meanwhile
+        result = world.check()
+        assert (result.exit_code, world.side.count("rule_checks")) == (1, 0)
+        assert "the 200 calls a day of rule 'right' are used up; " in result.stderr
+        assert "Nothing was stored" in result.stderr
+        spent = spend.of_day(world.store, datetime.now(UTC).date())
+        assert sum(one.calls for one in spent.values()) == 130 + len(world.endpoint.requests) <= 200
 
     def test_an_endpoint_that_is_away_leaves_no_trace(self, world: CheckedRule) -> None:
         """That nobody answered says nothing of the judge."""

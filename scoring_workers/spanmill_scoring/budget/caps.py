@@ -31,6 +31,18 @@ class Cap:
         return None
 
     @property
+    def limits(self) -> str:
+        """As a clause."""
+        calls, usd = self.budget.calls_per_day, self.budget.usd_per_day
+        parts = ("" if calls is None else f"{calls:,} calls", "" if usd is None else f"${usd:,.2f}")
+        return " and ".join(filter(None, parts))
+
+    @property
+    def state(self) -> str:
+        """What is spent or reserved, as a clause."""
+        return f"{self.spent.calls:,} calls and ${self.spent.usd:,.2f} of {self.whose} are spent or reserved"
+
+    @property
     def used(self) -> float:
         """The larger of the two shares that are used up, 1 where all is."""
         calls, usd = self.budget.calls_per_day, self.budget.usd_per_day
@@ -44,7 +56,8 @@ def caps_of(loaded: LoadedRule, project: str, spent: Mapping[Payer, Spent]) -> I
     if (own := loaded.rule.budget) is not None:
         yield Cap(f"rule {loaded.name!r}", own, _total(spent, rule=loaded.name))
     if loaded.project_budget is not None:
-        yield Cap(f"project {project!r}", loaded.project_budget, _total(spent, project=project))
+        whose = f"project {project!r}" if project else "what belongs to no project"
+        yield Cap(whose, loaded.project_budget, _total(spent, project=project))
 
 
 def _total(spent: Mapping[Payer, Spent], *, project: str | None = None, rule: str | None = None) -> Spent:

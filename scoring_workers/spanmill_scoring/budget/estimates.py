@@ -8,11 +8,8 @@ from spanmill_scoring.judge.prompt import prompt_for
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.rules.judges import Judge
 from spanmill_store.client import Store
-from spanmill_store.mapping.columns import PROVIDERS
-from spanmill_store.prices import table
-from spanmill_store.prices.book import PriceBook
-from spanmill_store.prices.lookup import charge
-from spanmill_store.prices.price import Tokens, lowered
+from spanmill_store.prices.of_models import ModelPrices
+from spanmill_store.prices.price import Tokens
 from spanmill_store.spend import Spent
 from spanmill_store.targets import Target, TargetId
 
@@ -33,19 +30,22 @@ def most(store: Store, loaded: LoadedRule, found: Mapping[TargetId, Target], day
     judge = loaded.rule.judge
     if judge is None:
         return {}
-    requests = 1 + judge.retries + CHANGES_OF_MANNER
+    requests = most_requests(judge)
     if not _counts_money(loaded):
         return dict.fromkeys(found, Spent(requests))
-    provider = judge.provider.lower()
-    key = (PROVIDERS.get(provider, provider), lowered(judge.model))
-    stored, book = table.in_force(store, key[1]), PriceBook()
+    prices = ModelPrices(store)
     output = judge.max_tokens or MAX_OUTPUT_TOKENS
 
     def most_of(target: Target) -> Spent:
         tokens = Tokens(input=_most_tokens(judge, target), output=output)
-        return Spent(requests, requests * charge(stored, book, key, day, tokens).cost)
+        return Spent(requests, requests * prices.cost(judge.provider, judge.model, day, tokens))
 
     return {id_: most_of(target) for id_, target in found.items()}
+
+
+def most_requests(judge: Judge) -> int:
+    """Return how many requests one question can take."""
+    return 1 + judge.retries + CHANGES_OF_MANNER
 
 
 def _counts_money(loaded: LoadedRule) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spanmill_scoring.budget.estimates import most
 from spanmill_scoring.budget.purse import Purse
-from spanmill_scoring.judge.keeping import Origin, keep
+from spanmill_scoring.judge.keeping import Keep, Origin, keep
 from spanmill_scoring.outcomes import Failure, Outcome
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_store.client import Store
@@ -37,9 +37,14 @@ Ask = Callable[[Mapping[TargetId, Target]], Mapping[TargetId, "Judged"]]
 
 
 def judged(
-    store: Store, loaded: LoadedRule, found: Mapping[TargetId, Target], clock: Callable[[], datetime], ask: Ask
+    store: Store,
+    loaded: LoadedRule,
+    found: Mapping[TargetId, Target],
+    clock: Callable[[], datetime],
+    ask: Ask,
+    keep: Keep = keep,
 ) -> Verdicts:
-    """Return what *ask* says of those of *found* that the budgets allow, whose calls are kept and paid for."""
+    """Return what *ask* says of those of *found* that the budgets allow; calls are paid for, and *keep* gets them."""
     if not found:
         return Verdicts()
     try:

@@ -2,7 +2,8 @@
 Paying for one batch: the most that it can cost is reserved before the judge is asked, and settled afterwards.
 
 Whoever asks at the same time reserves too, and sees what all others have reserved, so that together they stay under the
-caps. Near a cap they may get in each other's way: then the targets wait until the others have settled.
+caps. Near a cap they may get in each other's way: then the targets wait until the others have settled. Where nothing is
+capped nothing is reserved either: only what it did cost comes into the books.
 """
 
 import secrets
@@ -47,10 +48,10 @@ class Purse:
     def admit(self, wanted: Mapping[TargetId, Spent]) -> Admission:
         """Reserve what each target can cost at most, for as many as fit under the caps, in order."""
         self._day = self.clock().astimezone(UTC)
+        if not self._is_capped:
+            return Admission(list(wanted), {})
         self._enter(_by_project(wanted), is_settled=False)
-        day = self._day.date()
-        known = spend.of_day(self.store, day, but_batch=self.batch_id)
-        settled = spend.of_day(self.store, day, but_batch=self.batch_id, only_settled=True)
+        known, settled = spend.day_book(self.store, self._day.date(), but_batch=self.batch_id)
         admission = Admission([], {})
         own: dict[Payer, Spent] = {}
         for target, price in wanted.items():
@@ -68,8 +69,15 @@ class Purse:
         return admission
 
     def settle(self, spent: Mapping[TargetId, Spent]) -> None:
-        """Enter what the batch did cost in the place of what was reserved."""
-        self._enter(_by_project(spent), is_settled=True)
+        """Enter what the batch did cost, in the place of what was reserved."""
+        by_project = _by_project(spent)
+        if not self._is_capped:
+            by_project = {project: one for project, one in by_project.items() if one != Spent()}
+        self._enter(by_project, is_settled=True)
+
+    @property
+    def _is_capped(self) -> bool:
+        return self.loaded.rule.budget is not None or self.loaded.project_budget is not None
 
     def _refusal(self, project: str, price: Spent, parts: list[Mapping[Payer, Spent]]) -> str | None:
         spent: dict[Payer, Spent] = {}

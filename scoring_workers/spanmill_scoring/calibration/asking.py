@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from spanmill_scoring.calibration.paying import paid
 from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, Scores
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.scoring import Bench, outcomes_of
@@ -42,6 +43,7 @@ class Asker:
 
         Raises:
             NobodyAnswers: Its endpoint has not answered a single question so far.
+            BudgetReached: What its judge may cost a day is used up.
         """
         found: list[Answer] = []
         for start in range(0, len(targets), _BATCH):
@@ -49,7 +51,8 @@ class Asker:
         return found
 
     def _batch(self, loaded: LoadedRule, targets: Sequence[Target]) -> list[Answer]:
-        by_id = outcomes_of(self.bench, loaded, {target.id: target for target in targets})
+        found = {target.id: target for target in targets}
+        by_id = outcomes_of(self.bench, loaded, found) if loaded.rule.judge is None else paid(self.bench, loaded, found)
         outcomes = [_single(loaded, by_id[target.id]) for target in targets]
         failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
         self.calls += len(outcomes)

@@ -21,6 +21,7 @@ def measure(plan: Plan, asker: Asker) -> list[CheckRow]:
 
     Raises:
         NobodyAnswers: Its endpoint does not answer; nothing is known then.
+        BudgetReached: What its judge may cost a day is used up; nothing is stored then either.
     """
     findings = Findings(plan, asker.bench.clock())
     first = _asked(asker, plan, plan.first)

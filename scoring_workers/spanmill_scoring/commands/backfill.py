@@ -3,7 +3,6 @@
 import os
 import re
 import socket
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +11,9 @@ import click
 
 from spanmill_scoring import backfill as filling
 from spanmill_scoring import sql_runs
-from spanmill_scoring.backfill import Cost, Progress
+from spanmill_scoring.backfill import Progress
+from spanmill_scoring.commands import foreseen
+from spanmill_scoring.commands.foreseen import Expected, time_of
 from spanmill_scoring.commands.options import chosen_rule, clickhouse_option, json_option, rules_option, settings
 from spanmill_scoring.planner import patience_of
 from spanmill_scoring.rules.files import LoadedRule, RuleBook
@@ -23,7 +24,7 @@ from spanmill_store.errors import QueryRejected, SpanmillError
 from spanmill_store.prices import user_file
 from spanmill_store.prices.book import PriceBook
 from spanmill_store.scoring import backfill as stored
-from spanmill_store.scoring.backfill import Foreseen, Window
+from spanmill_store.scoring.backfill import Window
 from spanmill_store.scoring.plan import clock_ns
 
 _AGO: Final = re.compile(r"(\d{1,6})([smhdw])")
@@ -46,15 +47,15 @@ class Moment(click.ParamType[datetime]):
         if ago := _AGO.fullmatch(value):
             return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         try:
-            time_of = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no time: write 7d, 12h, 2026-11-25 or 2026-11-25T13:00.", param, ctx)
-        return time_of if time_of.tzinfo else time_of.replace(tzinfo=UTC)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.command()
 @click.argument("name")
-@click.option("--since", type=Moment(), required=True, help="Of traces that began since then: 7d, 12h or 2026-11-25.")
+@click.option("--since", type=Moment(), required=True, help="Of what began since then: 7d, 12h or 2026-11-25.")
 @click.option("--until", type=Moment(), help="Until then; default: now.")
 @click.option("--dry-run", is_flag=True, help="Say what it would come to and cost, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -73,19 +74,18 @@ def backfill(
     as_json: bool,
 ) -> None:
     """
-    Score the past by the rule NAME: enter complete traces into its ledger, as the planner does with new ones.
+    Score the past by the rule NAME: enter what is complete into its ledger, as the planner does with what is new.
 
     What the ledger knows stays as it is, so it may be run again, and goes on where it was interrupted.
     """
     chosen = settings(rules=rules_path, clickhouse_url=clickhouse_url)
     book, loaded = chosen_rule(chosen, name)
-    _require_own_row(loaded)
     with Store.connect(chosen.clickhouse) as store:
-        asked = _window(store, book, since, until)
-        foreseen, cost = _foreseen(store, loaded, asked, chosen.prices)
-        told = _told(loaded, asked, foreseen, cost)
+        asked = _window(store, book, loaded, since, until)
+        expected = _expected(store, loaded, asked, chosen.prices)
+        told = foreseen.told(loaded, asked, expected)
         if not as_json or not (dry_run or yes):
-            _show(loaded, foreseen, cost, err=as_json)
+            foreseen.show(loaded, asked, expected, err=as_json)
         if not dry_run:
             if not yes:
                 click.confirm("Enter them?", abort=True, err=True)
@@ -94,73 +94,31 @@ def backfill(
         printing.as_json([told])
 
 
-def _require_own_row(loaded: LoadedRule) -> None:
-    """Sessions are complete when nothing comes any more, and other rules' scores come later: neither has a window."""
-    if loaded.rule.scope == "session":
-        raise CannotBackfill(
-            f"Rule {loaded.name!r} is about sessions: only rules about traces and spans can be backfilled."
-        )
-    if loaded.is_dependent:
-        raise CannotBackfill(
-            f"Rule {loaded.name!r} asks for other scores or its trace, which backfill does not wait for."
-        )
-
-
-def _window(store: Store, book: RuleBook, since: datetime, until: datetime | None) -> Window:
+def _window(store: Store, book: RuleBook, loaded: LoadedRule, since: datetime, until: datetime | None) -> Window:
     """What is asked for, with the number of its traces, once it is known which are complete."""
     now_ns = clock_ns(store)
     from_ns = _ns(since)
     until_ns = min(_ns(until), now_ns) if until else now_ns
     if from_ns >= until_ns:
-        raise CannotBackfill(f"Nothing lies between {since:%Y-%m-%d %H:%M} and {_time(until_ns):%Y-%m-%d %H:%M} UTC.")
+        raise CannotBackfill(f"Nothing lies between {since:%Y-%m-%d %H:%M} and {time_of(until_ns):%Y-%m-%d %H:%M} UTC.")
     planner = f"backfill-{socket.gethostname()}-{os.getpid()}"
-    stored.complete(store, patience_of(book.rules.values()), from_ns, now_ns, planner)
+    with_sessions = loaded.rule.scope == "session"
+    stored.complete(store, patience_of(book.rules.values()), from_ns, now_ns, planner, with_sessions=with_sessions)
     traces = sum(window.traces for window in stored.windows(store, from_ns, until_ns))
     return Window(from_ns, until_ns, traces)
 
 
-def _foreseen(store: Store, loaded: LoadedRule, asked: Window, prices: Path | None) -> tuple[Foreseen, Cost | None]:
+def _expected(store: Store, loaded: LoadedRule, asked: Window, prices: Path | None) -> Expected:
     judge = loaded.rule.judge
     try:
-        foreseen = stored.foresee(store, loaded.planned, asked, filling.EXAMPLES if judge else 0)
+        found, unasked = filling.foresee(store, loaded, asked, filling.EXAMPLES if judge else 0)
     except QueryRejected as error:
         raise CannotBackfill(f"Rule {loaded.name!r} cannot be planned: {error}") from error
     if judge is None:
-        return foreseen, None
+        return Expected(found, None, unasked)
     book = PriceBook(user_file.load(prices) if prices else None)
-    return foreseen, filling.cost_of(store, judge, foreseen, loaded.rule.scope, book, datetime.now(UTC).date())
-
-
-def _show(loaded: LoadedRule, foreseen: Foreseen, cost: Cost | None, *, err: bool) -> None:
-    about = "" if foreseen.is_exact else "about "
-    states = foreseen.targets
-    click.echo(
-        f"{foreseen.traces} traces began then. Not yet in the ledger of rule {loaded.name}, version {loaded.version}: "
-        f"{about}{states.total()} {loaded.rule.scope}s, of which {states['waiting']} would be scored, "
-        f"{states['sampled_out']} sampled out and {states['filtered']} filtered.",
-        err=err,
-    )
-    if cost is not None:
-        price = f"about {cost.usd:.2f} US dollars" if cost.usd is not None else f"unknown price: {cost.unknown}"
-        click.echo(
-            f"The judge would be called {about}{cost.calls} times: about {cost.input_tokens} tokens in and "
-            f"{cost.output_tokens} out; {price}",
-            err=err,
-        )
-
-
-def _told(loaded: LoadedRule, asked: Window, foreseen: Foreseen, cost: Cost | None) -> dict[str, object]:
-    named = ("waiting", "sampled_out", "filtered")
-    return {
-        "rule": loaded.name,
-        "version": loaded.version,
-        "since": _time(asked.from_ns),
-        "until": _time(asked.until_ns),
-        "traces": foreseen.traces,
-        "is_exact": foreseen.is_exact,
-        "foreseen": {state: foreseen.targets[state] for state in named},
-        "cost": asdict(cost) if cost else None,
-    }
+    cost = filling.cost_of(store, loaded, judge, found, book, datetime.now(UTC).date())
+    return Expected(found, cost, unasked)
 
 
 def _enter(store: Store, loaded: LoadedRule, asked: Window) -> dict[str, object]:
@@ -172,17 +130,15 @@ def _enter(store: Store, loaded: LoadedRule, asked: Window) -> dict[str, object]
             click.echo(f"{done.traces} of {asked.traces} traces, {done.entered} targets entered", err=True)
     except QueryRejected as error:
         raise CannotBackfill(f"Rule {loaded.name!r} cannot be planned: {error}") from error
+    unasked = filling.unasked(store, loaded)
+    foreseen.show_unasked(asked, unasked, err=True)
     if sql_runs.is_possible(loaded):
         states = ", ".join(f"{count} {state}" for state, count in sorted(done.states.items()))
         click.echo(f"Scored here: {states or 'nothing'}.", err=True)
     else:
         click.echo("Workers score them: `spanmill rules status` shows how far they are.", err=True)
-    return {"entered": done.entered, "states": dict(done.states)}
+    return {"entered": done.entered, "states": dict(done.states), "unasked": dict(unasked)}
 
 
-def _ns(time_of: datetime) -> int:
-    return int(time_of.timestamp()) * 10**9
-
-
-def _time(time_ns: int) -> datetime:
-    return datetime.fromtimestamp(time_ns // 10**9, UTC)
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp()) * 10**9

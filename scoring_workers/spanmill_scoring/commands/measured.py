@@ -9,6 +9,7 @@ import click
 
 from spanmill_scoring.calibration.asking import Asker
 from spanmill_scoring.calibration.measuring import measure
+from spanmill_scoring.calibration.paying import require_room
 from spanmill_scoring.calibration.plan import DEFAULT, Extent, Plan, plan
 from spanmill_scoring.rules.environment import missing_variables
 from spanmill_scoring.rules.files import LoadedRule, load
@@ -126,9 +127,11 @@ def _measured(store: Store, loaded: LoadedRule, how: How) -> list[CheckRow]:
         raise CannotCheck(f"Rule {loaded.name!r} needs environment variable {variable}, which is not set: set it.")
     intended = plan(store, loaded, how.extent)
     calls = sum(intended.calls.values())
+    bench = Bench(store, load_scorer)
     if loaded.rule.judge is not None:
         _require_few(intended, loaded.rule.judge, how)
-    asker = Asker(Bench(store, load_scorer), lambda done: click.echo(f"{done} of at most {calls} asked", err=True))
+        require_room(bench, loaded, calls)
+    asker = Asker(bench, lambda done: click.echo(f"{done} of at most {calls} asked", err=True))
     rows = measure(intended, asker)
     rule_checks.insert(store, rows)
     return rows

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from spanmill_scoring.commands import trust
+from spanmill_scoring.commands import progress, trust
 from spanmill_scoring.commands.backfill import backfill
 from spanmill_scoring.commands.compare import compare
 from spanmill_scoring.commands.measured import check_rule, how, measuring_options
@@ -16,10 +16,9 @@ from spanmill_scoring.rules.environment import missing_variables
 from spanmill_scoring.rules.files import LoadedRule, RuleBook, load
 from spanmill_scoring.rules.problems import Problem
 from spanmill_scoring.scoring import load_scorer
-from spanmill_store import ledger, printing
+from spanmill_store import printing
 from spanmill_store.client import Store
 from spanmill_store.errors import StoreUnavailable
-from spanmill_store.rule_checks import Trust
 from spanmill_store.scoring.checks import require_compilable
 from spanmill_store.scoring.predicates import PredicateError
 
@@ -94,27 +93,13 @@ def check(
 @clickhouse_option
 @json_option
 def status(clickhouse_url: str | None, as_json: bool) -> None:
-    """Show how far every rule has come."""
+    """Show how far every rule has come, and what its judge has cost today (UTC), checks included."""
     with Store.connect(settings(clickhouse_url=clickhouse_url).clickhouse) as store:
-        found, trusted = ledger.status(store), Trust.read(store)
-    names = ["sampled", "waiting", "scored", "failed", "flagged", "filtered", "sampled_out"]
+        rows = list(progress.rows(store))
     if as_json:
-        head = ("rule", "version", *names, "last_time")
-        printing.as_json(
-            [
-                {name: getattr(row, name) for name in head} | {"trust": trusted.of(row.rule, row.version)}
-                for row in found
-            ]
-        )
-        return
-    printing.as_table(
-        ["rule", "version", "trust", *(name.replace("_", " ") for name in names)],
-        [
-            [row.rule, row.version, trusted.of(row.rule, row.version), *(getattr(row, name) for name in names)]
-            for row in found
-        ],
-        frozenset(name.replace("_", " ") for name in names),
-    )
+        printing.as_json(rows)
+    else:
+        progress.show(rows)
 
 
 for _command in (why, backfill, compare):

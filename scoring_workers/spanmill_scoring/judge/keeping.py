@@ -1,7 +1,7 @@
 """Keeping what judges were asked: each call becomes a trace, and its score knows which one and what it cost."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from spanmill_scoring.rules.files import LoadedRule
@@ -20,6 +20,16 @@ class Origin:
 
     trace_id: str = ""
     cost_usd: float | None = None
+
+
+Keep = Callable[[Store, LoadedRule, Mapping[TargetId, JudgeCall]], dict[TargetId, Origin]]
+"""Does something with calls of a judge, and returns where scores come from."""
+
+
+def only_priced(store: Store, _loaded: LoadedRule, calls: Mapping[TargetId, JudgeCall]) -> dict[TargetId, Origin]:
+    """Return what *calls* cost, and store nothing."""
+    costs = judge_calls.costs(store, calls.values()) if calls else {}
+    return {target: Origin("", costs.get(call.trace_id)) for target, call in calls.items()}
 
 
 def keep(store: Store, loaded: LoadedRule, calls: Mapping[TargetId, JudgeCall]) -> dict[TargetId, Origin]:

@@ -5,22 +5,18 @@ Their targets are entered into the ledger as held when they are complete, and de
 asked has come to a final state about them. A tick for all other rules knows nothing of this.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from spanmill_store import queries
 from spanmill_store.client import Store
-from spanmill_store.scoring.plan import PlannedRule, fresh_shares
+from spanmill_store.scoring.parts import Part
+from spanmill_store.scoring.plan import PlannedRule
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.scoring.templates import filled
 from spanmill_store.targets import TargetId, keys_of
 
-_TARGETS: Final[Mapping[Scope, str]] = {
-    "trace": "scoring/hold_traces",
-    "span": "scoring/hold_spans",
-    "session": "scoring/hold_sessions",
-}
 CONDITIONS: Final[Mapping[Scope, str]] = {
     "trace": "scoring/conditions_traces",
     "span": "scoring/conditions_spans",
@@ -72,24 +68,22 @@ class Conditions:
     holds: tuple[bool, ...]
 
 
-def hold(store: Store, rule: PlannedRule, *, reason: str, since_ns: int, now_ns: int, but: str) -> int:
+def hold(store: Store, rule: PlannedRule, found: Iterable[Part], *, reason: str, now_ns: int) -> int:
     """
-    Enter what became complete after a time into the ledger of *rule* as held, and return how many rows that were.
+    Enter what is complete into the ledger of *rule* as held, and return how many rows that were.
 
-    What the planner *but* found is left out. Running it twice changes nothing.
+    Running it twice changes nothing.
     """
-    statement = filled("scoring/hold", {"targets": queries.text(_TARGETS[rule.scope])})
-    params: dict[str, Any] = {
-        "rule": rule.name,
-        "version": rule.version,
-        "reason": reason,
-        "since_ns": since_ns,
-        "now_ns": now_ns,
-        "but": but,
-        "is_of_spans": rule.scope == "span",
-    }
-    shares = fresh_shares(store, rule.scope, since_ns, but)
-    return sum(store.execute(statement, {**params, **share}) for share in shares)
+    return sum(store.execute(*holding(rule, part, reason, now_ns)) for part in found)
+
+
+def holding(
+    rule: PlannedRule, part: Part, reason: str, now_ns: int, *, is_entered: bool = True
+) -> tuple[str, dict[str, Any]]:
+    """Return the statement that enters *part* as held, or says what it would enter, and its parameters."""
+    statement = filled("scoring/hold", {"targets": part.targets(rule.scope), **({} if is_entered else {"into": ""})})
+    names = {"rule": rule.name, "version": rule.version, "reason": reason}
+    return statement, {**names, "now_ns": now_ns, "is_of_spans": rule.scope == "span", **part.params}
 
 
 def ready(store: Store, rule: PlannedRule, needs: Sequence[Need]) -> list[Ready]:

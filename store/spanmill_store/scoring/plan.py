@@ -1,35 +1,24 @@
 """The planner's decisions, made inside ClickHouse: which complete targets of rules wait, are out, or do not matter."""
 
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from spanmill_store import queries
 from spanmill_store.client import Store
-from spanmill_store.errors import QueryRejected
+from spanmill_store.scoring import parts
+from spanmill_store.scoring.parts import NOBODY, Part
 from spanmill_store.scoring.predicates import Scope
 from spanmill_store.scoring.templates import filled
 
-QUERIES: Final[Mapping[Scope, str]] = {
-    "trace": "scoring/plan_traces",
-    "span": "scoring/plan_spans",
-    "session": "scoring/plan_sessions",
+_ROWS: Final[Mapping[Scope, str]] = {
+    "trace": "scoring/rows_of_traces",
+    "span": "scoring/rows_of_spans",
+    "session": "scoring/rows_of_sessions",
 }
-"""Queries that decide, by scope."""
-
-NOBODY: Final = "-"
-"""No planner is called so."""
-
-SHARE: Final = 20_000
-"""Traces that are decided about in one query."""
-
-MAX_PARTS: Final = 64
-"""Queries in which traces are looked for that a condition cannot be computed of: enough for two among thousands."""
+"""Queries for what conditions say of targets, by scope."""
 
 MAX_REASON_CHARS: Final = 500
-SESSION_SHARE: Final = 5000
-"""Sessions that are decided about in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,67 +82,48 @@ def plan(store: Store, rules: Sequence[PlannedRule], *, since_ns: int, now_ns: i
     """
     if not rules:
         return 0
-    scope = rules[0].scope
-    return sum(
-        _plan(store, rules, now_ns, {"since_ns": since_ns, "but": but}, share)
-        for share in fresh_shares(store, scope, since_ns, but)
-    )
+    found = parts.lately(store, rules[0].scope, since_ns, but)
+    return sum(store.execute(*decision(rules, part, now_ns)) for part in found)
 
 
 def plan_apart(store: Store, rule: PlannedRule, *, since_ns: int, now_ns: int, but: str = NOBODY) -> int:
     """
-    Do the same for one rule, and enter as filtered the few traces of which its condition cannot be computed.
-
-    Halves what is planned together until such a trace stands alone, `MAX_PARTS` times at most.
+    Do the same for one rule, and enter as filtered the few targets of which its condition cannot be computed.
 
     Raises:
         QueryRejected: There are many of them.
     """
-    look = {"since_ns": since_ns, "but": but}
-    entered, tried, parts = 0, 0, deque([_Share(1, 0)])
-    while parts:
-        part, tried = parts.popleft(), tried + 1
-        try:
-            entered += _plan(store, [rule], now_ns, look, part._asdict())
-        except QueryRejected as error:
-            if tried >= MAX_PARTS:
-                raise
-            if _fresh(store, look, part) > 1:
-                parts += part.halves()
-            else:
-                entered += _refuse(store, rule, now_ns, look, part, f"its condition cannot be computed: {error}")
-    return entered
+    found = parts.lately(store, rule.scope, since_ns, but)
+    return sum(enter_apart(store, rule, part, now_ns) for part in found)
 
 
-class _Share(NamedTuple):
-    """One of *shares* equal shares of all traces."""
+def enter_apart(store: Store, rule: PlannedRule, whole: Part, now_ns: int) -> int:
+    """
+    Enter what *rule* decides about *whole*, as `plan_apart` does, and return how many rows that were.
 
-    shares: int
-    share: int
+    Raises:
+        QueryRejected: Its condition cannot be computed of many of them.
+    """
 
-    def halves(self) -> Iterable["_Share"]:
-        return _Share(2 * self.shares, self.share), _Share(2 * self.shares, self.share + self.shares)
+    def refuse(part: Part, reason: str) -> int:
+        names = {"rule": rule.name, "version": rule.version, "reason": reason[:MAX_REASON_CHARS], "now_ns": now_ns}
+        return store.execute(filled("scoring/refuse", {"complete": part.complete}), {**names, **part.params})
 
-
-def _fresh(store: Store, look: Mapping[str, Any], part: _Share) -> int:
-    [row] = store.rows("scoring/count_fresh", **look, **part._asdict())
-    return int(row["Fresh"])
-
-
-def _refuse(store: Store, rule: PlannedRule, now_ns: int, look: Mapping[str, Any], part: _Share, reason: str) -> int:
-    names = {"rule": rule.name, "version": rule.version, "reason": reason[:MAX_REASON_CHARS]}
-    return store.run("scoring/refuse", **names, now_ns=now_ns, **look, **part._asdict())
+    return sum(parts.apart(store, whole, lambda part: store.execute(*decision([rule], part, now_ns)), refuse))
 
 
-def _plan(
-    store: Store, rules: Sequence[PlannedRule], now_ns: int, look: Mapping[str, Any], part: Mapping[str, Any]
-) -> int:
+def decision(
+    rules: Sequence[PlannedRule], part: Part, now_ns: int, *, is_entered: bool = True
+) -> tuple[str, dict[str, Any]]:
+    """Return the statement that decides for *rules* about *part*, and may enter that, and its parameters."""
     scope = rules[0].scope
-    parts = {"conditions": conditions_of(rules)}
-    if scope == "session":
-        parts["rows"] = queries.text("scoring/session_rows")
-    statement = filled(QUERIES[scope], parts)
-    return store.execute(statement, {**params_of(rules), "now_ns": now_ns, **look, **part})
+    of_rows = {"rows": queries.text("scoring/session_rows")} if scope == "session" else {"complete": "fresh"}
+    rows = filled(_ROWS[scope], {"conditions": conditions_of(rules), **of_rows})
+    places = {"fresh": part.complete, "rows": rows}
+    places |= {"asked": part.asked} if part.asked else {}
+    places |= {} if is_entered else {"into": ""}
+    params = {**params_of(rules), "is_of_spans": scope == "span", "now_ns": now_ns, **part.params}
+    return filled("scoring/plan", places), params
 
 
 def conditions_of(rules: Sequence[PlannedRule]) -> str:
@@ -171,12 +141,3 @@ def params_of(rules: Sequence[PlannedRule]) -> dict[str, Any]:
         "salts": [rule.salt for rule in rules],
         "sources": [list(rule.sources) for rule in rules],
     }
-
-
-def fresh_shares(store: Store, scope: Scope, since_ns: int, but: str) -> list[dict[str, Any]]:
-    """Return the shares in which to look at what became complete after a time, each as parameters of queries."""
-    if scope != "session":
-        shares = -(-_fresh(store, {"since_ns": since_ns, "but": but}, _Share(1, 0)) // SHARE)
-        return [{"shares": shares, "share": share} for share in range(shares)]
-    ids = sorted(row["SessionId"] for row in store.rows("scoring/fresh_sessions", since_ns=since_ns, but=but))
-    return [{"session_ids": ids[start : start + SESSION_SHARE]} for start in range(0, len(ids), SESSION_SHARE)]

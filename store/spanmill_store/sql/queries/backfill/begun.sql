@@ -1,4 +1,4 @@
--- Traces that have spans which began in a window. A part of scoring/plan_traces and scoring/plan_spans.
+-- Traces that have spans which began in a window. A part of scoring/complete_traces.
 -- from_ns, until_ns: the window, nanoseconds since 1970, its end excluded. shares, share: one of so many equal shares of them.
 -- Reads the window's hours.
 SELECT TraceId

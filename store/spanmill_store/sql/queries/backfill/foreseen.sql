@@ -1,5 +1,5 @@
 -- To how many targets a decision would come, by state.
--- [decision]: the SELECT of scoring/plan_traces or scoring/plan_spans.
+-- [decision]: the SELECT of scoring/plan or scoring/hold.
 -- Reads what the decision reads.
 SELECT state AS State, count() AS Targets
 FROM

@@ -1,7 +1,5 @@
--- How many traces became complete lately.
--- since_ns, but, shares, share: as in scoring/plan_traces.
--- Reads completions of that time.
-SELECT uniqExact(Project, TraceId) AS Fresh
-FROM completions
-WHERE Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND Planner != {but:String}
-    AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32}
+-- How many traces or sessions a part of what is complete has.
+-- [complete]: scoring/complete_traces or scoring/complete_sessions.
+-- Reads what that reads.
+SELECT uniqExact(TraceId, SessionId) AS Fresh
+FROM (/*[complete]*/ SELECT TraceId, '' AS SessionId FROM completions /*[/complete]*/)

@@ -1,5 +1,5 @@
 -- Sessions that became complete lately.
--- since_ns, but: as in scoring/plan_traces.
+-- since_ns, but: as in scoring/complete_traces.
 -- Reads completions of that time.
 SELECT DISTINCT SessionId
 FROM session_completions

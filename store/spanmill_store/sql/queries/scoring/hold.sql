@@ -1,17 +1,20 @@
 -- Enter the targets of a rule that asks for scores of others into its ledger, as waiting for these, to be decided about later.
 -- rule, version: the rule. reason: what it waits for. now_ns: when. is_of_spans: a span that is known is left alone.
--- session_ids: of sessions. since_ns, but, shares, share: of traces and spans, as in scoring/plan_traces.
--- [targets]: scoring/hold_traces, hold_spans or hold_sessions.
+-- [targets]: scoring/complete_traces, complete_spans or complete_sessions, with their parameters. [into]: nothing, to find out
+-- which would be entered.
 -- Version is the least that a row of its revision can have, so whatever is decided takes its place, and entering it again
 -- changes nothing. Held says also whether an earlier revision was in the sample: who came in stays in.
--- Reads completions of that time, and the ledger's rows of their targets.
+-- Reads what the targets are read from, and the ledger's rows of them.
+/*[into]*/
 INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SpanId, SessionId, State, Reason, Time, Revision, SamplingProbability, IsOutcome, Held, Version)
+/*[/into]*/
 WITH
     targets AS
     (
         /*[targets]*/ SELECT Project, TraceId, '' AS SpanId, '' AS SessionId, completions.Revision AS Revision FROM completions /*[/targets]*/
     )
-SELECT target.Project, {rule:String}, {version:String}, target.TraceId, target.SpanId, target.SessionId, 'waiting', {reason:String},
+SELECT target.Project AS Project, {rule:String}, {version:String}, target.TraceId AS TraceId, target.SpanId AS SpanId,
+    target.SessionId AS SessionId, 'waiting' AS state, {reason:String},
     fromUnixTimestamp64Nano({now_ns:Int64}), target.Revision, if(ifNull(IsIn, 0) = 1, ifNull(Probability, 0), 0) AS probability, false,
     if(ifNull(IsIn, 0) = 1, 2, 1), bitShiftLeft(toUInt64(target.Revision), 44)
 FROM (SELECT * FROM targets) AS target

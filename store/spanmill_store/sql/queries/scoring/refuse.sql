@@ -1,10 +1,8 @@
--- Enter traces that became complete, whole, into the ledger of one rule as filtered: its condition cannot be computed of them.
--- rule, version: the rule. reason: why. now_ns: the decision's time. since_ns, but, shares, share: as in scoring/plan_traces.
--- Reads completions of that time.
-INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, State, Reason, Time, Revision, IsOutcome)
-SELECT Project, {rule:String}, {version:String}, TraceId, 'filtered', {reason:String},
-    fromUnixTimestamp64Nano({now_ns:Int64}), max(completions.Revision), false
-FROM completions
-WHERE Time > fromUnixTimestamp64Nano({since_ns:Int64}) AND Planner != {but:String}
-    AND cityHash64(TraceId) % {shares:UInt32} = {share:UInt32}
-GROUP BY Project, TraceId
+-- Enter complete traces or sessions, whole, into the ledger of one rule as filtered: its condition cannot be computed of them.
+-- rule, version: the rule. reason: why. now_ns: the decision's time.
+-- [complete]: scoring/complete_traces or scoring/complete_sessions.
+-- Reads what that reads.
+INSERT INTO score_ledger (Project, Rule, RuleVersion, TraceId, SessionId, State, Reason, Time, Revision, IsOutcome)
+SELECT Project, {rule:String}, {version:String}, TraceId, SessionId, 'filtered', {reason:String},
+    fromUnixTimestamp64Nano({now_ns:Int64}), Revision, false
+FROM (/*[complete]*/ SELECT Project, TraceId, '' AS SessionId, Revision FROM completions /*[/complete]*/)

@@ -1,4 +1,4 @@
--- Sessions that became complete lately, as targets.
+-- Complete sessions, as targets.
 -- session_ids: which.
 -- Reads their completions.
 SELECT Project, '' AS TraceId, '' AS SpanId, SessionId, max(done.Revision) AS Revision
