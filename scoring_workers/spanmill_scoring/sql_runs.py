@@ -81,10 +81,11 @@ def score_waiting(
 
 def _scored(run: Run) -> Counter[str]:
     """Take all steps of *run*."""
-    said = run.evaluate(_LIMITS, nothing=NOTHING_TO_SAY.reason, gone=GONE.reason)
-    if not said:
+    waiting = run.waiting()
+    if not waiting:
         return Counter()
-    counts = run.counts(said)
+    run.evaluate(_LIMITS, nothing=NOTHING_TO_SAY.reason)
+    counts = run.counts(waiting, GONE.reason)
     scored = {state: count for state, count in counts.items() if state in ("scored", "late_rescored")}
     flagged = sum(count.flagged for count in counts.values())
     if scored:

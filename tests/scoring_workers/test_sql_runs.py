@@ -75,12 +75,11 @@ class TestRuns:
         side.planner.tick()
         evaluate = Run.evaluate
 
-        def slowly(self: Run, *arguments: Any, **named: Any) -> int:
-            said = evaluate(self, *arguments, **named)
+        def slowly(self: Run, *arguments: Any, **named: Any) -> None:
+            evaluate(self, *arguments, **named)
             traces.turn()
             side.wait(100)
             side.planner.tick()
-            return said
 
         monkeypatch.setattr(Run, "evaluate", slowly)
         inside(side)
@@ -98,12 +97,11 @@ class TestRuns:
         side.planner.tick()
         evaluate = Run.evaluate
 
-        def slowly(self: Run, *arguments: Any, **named: Any) -> int:
-            said = evaluate(self, *arguments, **named)
+        def slowly(self: Run, *arguments: Any, **named: Any) -> None:
+            evaluate(self, *arguments, **named)
             traces.spans(target.trace_id, [("late", "root", {}, "Error")])
             side.wait(100)
             side.planner.tick()
-            return said
 
         monkeypatch.setattr(Run, "evaluate", slowly)
         inside(side)

@@ -123,15 +123,15 @@ class Run:
         rows = self.store.select(filled("sql_runs/ids", self._waiting), {**self._which, "limit": limit})
         return [TargetId(row["Project"], row["TraceId"], row["SpanId"]) for row in rows]
 
-    def evaluate(self, limits: Limits, *, nothing: str, gone: str) -> int:
+    def evaluate(self, limits: Limits, *, nothing: str) -> None:
         """
-        Write down what the rule says and return about how many targets; the reasons are of targets without a score.
+        Write down what the rule says about what is stored; *nothing* is the reason where it says nothing.
 
         Raises:
             QueryRejected: ClickHouse cannot compute it for one of the targets.
         """
-        bounds, waiting = self.rule.flagged or Bounds(), self.waiting()
-        said = self.store.execute(
+        bounds = self.rule.flagged or Bounds()
+        self.store.execute(
             filled("sql_runs/evaluate", {"said": self._said()}),
             {
                 **self._which,
@@ -143,28 +143,34 @@ class Run:
                 "labels": list(bounds.labels),
             },
         )
-        return said if said >= waiting else said + self._close_gone(gone)
 
-    def counts(self, said: int) -> dict[str, Count]:
+    def counts(self, waiting: int, gone: str) -> dict[str, Count]:
         """
-        Return what it came to, by the state that the ledger gets, for so many targets as it *said* something about.
+        Return what it came to, by the state that the ledger gets, once it came to something for all that waited.
+
+        What is not stored any more comes to *gone*.
 
         Raises:
             StoreUnavailable: Not all that was written can be read, for a replica lags behind.
         """
-        rows = self.store.rows("sql_runs/summary", run=self.number)
-        found = {row["State"]: Count(row["Targets"], row["Flagged"], row["Late"]) for row in rows}
-        self._require(sum(count.targets for count in found.values()), said)
-        return found
+        counts = self._counts()
+        if _targets(counts) < waiting:
+            self._write_gone(gone)
+            counts = self._counts()
+        self._require(_targets(counts), waiting)
+        return counts
 
     def write_scores(self, count: int) -> None:
         """
         Write its scores, *count* of them.
 
         Raises:
-            StoreUnavailable: Not all of them could be read, for a replica lags behind: nothing may be closed.
+            StoreUnavailable: Not all of them can be read, for a replica lags behind: nothing may be closed.
         """
-        self._require(self.store.run("sql_runs/scores", score=self.rule.score, **self._which), count)
+        self.store.run("sql_runs/scores", score=self.rule.score, **self._which)
+        # Read, not taken from what ClickHouse says it wrote: on a cluster that counts some rows twice.
+        [row] = self.store.rows("sql_runs/written", **self._which)
+        self._require(int(row["Scores"]), count)
 
     def withdraw_scores(self) -> None:
         """Take back the scores of those that had one and have none now."""
@@ -192,10 +198,14 @@ class Run:
         """Forget it."""
         cluster.run(self.store, "sql_runs/drop", run=str(self.number))
 
-    def _close_gone(self, reason: str) -> int:
+    def _counts(self) -> dict[str, Count]:
+        rows = self.store.rows("sql_runs/summary", run=self.number)
+        return {row["State"]: Count(row["Targets"], row["Flagged"], row["Late"]) for row in rows}
+
+    def _write_gone(self, reason: str) -> None:
         stored = filled(_STORED[self.rule.scope], self._waiting)
         statement = filled("sql_runs/gone", {**self._waiting, "stored": stored})
-        return self.store.execute(statement, {**self._which, "reason": reason})
+        self.store.execute(statement, {**self._which, "reason": reason})
 
     def _said(self) -> str:
         """The query for what the rule says about what waits."""
@@ -224,6 +234,10 @@ class Run:
     def _require(self, rows: int, expected: int) -> None:
         if rows < expected:
             raise StoreUnavailable(f"ClickHouse at {self.store.address} shows {rows} of {expected} rows just written.")
+
+
+def _targets(counts: Mapping[str, Count]) -> int:
+    return sum(count.targets for count in counts.values())
 
 
 def shares(store: Store, rule: SqlRule, size: int = SHARE) -> list[Share]:
