@@ -58,7 +58,7 @@ GONE: Final = Failure("filtered", "its spans are no longer stored")
 
 
 def outcome_of(returned: object) -> Outcome:
-    """Return the outcome that a scorer's return value means: number, bool, label, `Score`, several by name, or None."""
+    """Return the outcome that a number, bool, label, `Score` (ours or autoevals'), several by name, or None mean."""
     if returned is None:
         return NOTHING_TO_SAY
     if isinstance(returned, Score):
@@ -67,7 +67,17 @@ def outcome_of(returned: object) -> Outcome:
         return _outputs(returned)
     if isinstance(returned, str):
         return _checked(None, returned, "")
+    if hasattr(returned, "score") and isinstance(metadata := getattr(returned, "metadata", None), Mapping):
+        return _of_autoevals(returned.score, metadata)
     return _checked(returned, "", "")
+
+
+def _of_autoevals(value: object, metadata: Mapping[str, object]) -> Outcome:
+    """A score as autoevals gives it: nothing to say where it has no value; a judge's choice is the label."""
+    if value is None:
+        return NOTHING_TO_SAY
+    choice, reason = metadata.get("choice"), metadata.get("rationale")
+    return _checked(value, choice if isinstance(choice, str) else "", reason if isinstance(reason, str) else "")
 
 
 def _outputs(returned: Mapping[object, object]) -> Outcome:

@@ -9,6 +9,7 @@ the job is gone, and not for ever when the target kills its workers.
 import hashlib
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,9 @@ MAX_BATCH: Final = 200
 """Targets of one job: enough that starting a job costs little beside scoring them, few enough for its timeout."""
 
 FAST_TIMEOUT_S: Final = 120
+WORK_S: Final = 60.0
+"""So long a job asks a user's scorer in Python; what it then has not come to goes on waiting."""
+
 WHOLE_TIMEOUT_S: Final = 1800
 """Of a job that scores everything; it begins nothing new after `spanmill_scoring.sql_runs.WORK_S`."""
 
@@ -254,7 +258,7 @@ def _batch_size(loaded: LoadedRule) -> int:
 
 def timeout_s(loaded: LoadedRule, targets: int) -> int:
     """Return how long a job with so many *targets* may take before it is ended."""
-    judge = loaded.rule.judge
+    judge, python = loaded.rule.judge, loaded.rule.python
     if judge is None:
-        return FAST_TIMEOUT_S
+        return FAST_TIMEOUT_S + (math.ceil(python.timeout_s) if python is not None else 0)
     return int(judge.job_s(targets)) + 60

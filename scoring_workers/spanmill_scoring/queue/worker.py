@@ -1,8 +1,9 @@
 """
 Workers: RQ's forking worker on one queue, with our jobs only.
 
-A job runs in a child of its own, so a scorer that crashes, leaks or hangs takes nobody with it. The parent keeps the
-rules and the imported scorers fresh and never touches ClickHouse.
+A job runs in a child of its own, and users' scorers in a child of that (`spanmill_scoring.isolation`), so one that
+crashes, leaks or hangs takes nobody with it. The parent keeps the rules and the imported scorers fresh and never
+touches ClickHouse.
 """
 
 import logging
@@ -16,9 +17,10 @@ from rq import Queue, Worker
 from rq.job import Job
 
 from spanmill_scoring.judge.slots import SharedSlots, Slots
-from spanmill_scoring.python_scorer import Scorer
+from spanmill_scoring.python_calls import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.queue.jobs import SERIALIZER, Pool, performing
+from spanmill_scoring.queue.offers import WORK_S
 from spanmill_scoring.queue.signing import Signer
 from spanmill_scoring.rules.files import LoadedRule, RuleBook
 from spanmill_scoring.rules.watched import WatchedRules
@@ -133,7 +135,7 @@ def score_job(
         return
     try:
         with Store.connect(clickhouse_url) as store:
-            states = score(Bench(store, bench.scorer, slots=slots), loaded, targets)
+            states = score(Bench(store, bench.scorer, slots=slots, work_s=WORK_S), loaded, targets)
     except StoreUnavailable as error:
         logger.warning("%s The targets of rule %s go on waiting.", error, rule)
         # Without a pause the worker would rush through its whole queue, one such line for each job.
