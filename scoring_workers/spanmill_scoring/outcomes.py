@@ -62,7 +62,7 @@ def outcome_of(returned: object) -> Outcome:
     if returned is None:
         return NOTHING_TO_SAY
     if isinstance(returned, Score):
-        return _checked(returned.value, returned.label, returned.reason)
+        return returned if _is_good(returned) else _checked(returned.value, returned.label, returned.reason)
     if isinstance(returned, Mapping):
         return _outputs(returned)
     if isinstance(returned, str):
@@ -70,6 +70,14 @@ def outcome_of(returned: object) -> Outcome:
     if hasattr(returned, "score") and isinstance(metadata := getattr(returned, "metadata", None), Mapping):
         return _of_autoevals(returned.score, metadata)
     return _checked(returned, "", "")
+
+
+def _is_good(score: Score) -> bool:
+    """Whether there is nothing to correct, as mostly; it saves making all of them anew."""
+    value, label, reason = score.value, score.label, score.reason
+    if type(value) is not float or type(label) is not str or type(reason) is not str:
+        return False
+    return math.isfinite(value) and len(label) <= MAX_LABEL_CHARS and len(reason) <= MAX_REASON_CHARS
 
 
 def _of_autoevals(value: object, metadata: Mapping[str, object]) -> Outcome:

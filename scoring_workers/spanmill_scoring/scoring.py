@@ -1,9 +1,11 @@
 """Scoring a batch of targets by one rule: read what waits, ask the scorer, record. Safe to repeat at any point."""
 
+import contextlib
 import math
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -65,14 +67,41 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     """
     if not ids and sql_runs.is_possible(loaded):
         return sql_runs.score_waiting(bench.store, loaded, partial(score, bench, loaded), bench.clock)
+    if ids and loaded.rule.python_builtin is not None and loaded.rule.scope == "span":
+        return _score_in_pieces(bench, loaded, ids)
     waiting = ledger.waiting_among(bench.store, loaded.name, loaded.version, ids)
     if not waiting:
         return Counter()
     found = seen_by(bench.store, loaded, list(waiting))
+    return recording.record(bench.store, loaded, _scored(bench, loaded, waiting, found))
+
+
+def _score_in_pieces(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[str]:
+    """Score very many spans: while some are scored, those before them are written and those after them are read."""
+    states: Counter[str] = Counter()
+    pieces = targets.spans_in_pieces(bench.store, ids, detail=_detail(loaded))
+    with ThreadPoolExecutor(1) as other, contextlib.closing(pieces):
+        asked = other.submit(ledger.waiting_among, bench.store, loaded.name, loaded.version, ids)
+        writing: Future[Counter[str]] | None = None
+        for found in pieces:
+            waiting = asked.result()
+            some = {target: waiting.pop(target) for target in found if target in waiting}
+            batch = _scored(bench, loaded, some, {target: found[target] for target in some})
+            states += writing.result() if writing is not None else Counter()
+            writing = other.submit(recording.record, bench.store, loaded, batch)
+        states += writing.result() if writing is not None else Counter()
+        gone = asked.result()
+    return states + recording.record(bench.store, loaded, _scored(bench, loaded, gone, {})) if gone else states
+
+
+def _scored(
+    bench: Bench, loaded: LoadedRule, waiting: Mapping[TargetId, Sampled], found: Mapping[TargetId, Target]
+) -> recording.Batch:
+    """What becomes of those that are *waiting*, of which these were *found*."""
     before = _scored_before(bench.store, loaded, found, waiting)
     outcomes: dict[TargetId, Outcome] = {target: GONE for target in waiting if target not in found}
     outcomes |= {target: said.outcome for target, said in before.items()}
-    left = {target: seen for target, seen in found.items() if target not in before}
+    left = {target: seen for target, seen in found.items() if target not in before} if before else found
     origins = {target: said.origin for target, said in before.items()}
     if loaded.rule.judge is None:
         outcomes |= outcomes_of(bench, loaded, left)
@@ -81,8 +110,7 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
         # Who was neither asked about nor refused waits until others have settled.
         outcomes = _patient(outcomes | dict(verdicts.outcomes), waiting, loaded.rule.judge.patience_s)
         origins |= verdicts.origins
-    batch = recording.Batch(waiting, found, outcomes, bench.clock(), origins)
-    return recording.record(bench.store, loaded, batch)
+    return recording.Batch(waiting, found, outcomes, bench.clock(), origins)
 
 
 def load_scorer(loaded: LoadedRule) -> Scorer:

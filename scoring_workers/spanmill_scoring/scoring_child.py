@@ -67,6 +67,7 @@ def run(
         # Were the parent killed, nobody would watch the time: then the clock of the system ends this child.
         signal.setitimer(signal.ITIMER_REAL, min(limits.work_s, len(targets) * limits.timeout_s) + _SPARE_S)
         gc.freeze()  # what was there before is not looked at again, which would copy it
+        gc.enable()
         _limit_memory(limits.memory_mb)
         for place, target in enumerate(targets):
             now_s = time.monotonic()

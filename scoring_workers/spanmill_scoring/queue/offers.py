@@ -47,9 +47,11 @@ SQL_BATCH: Final = 2000
 
 BUILTIN_BATCH: Final = 1000
 TEXTS_BATCH: Final = 4000
+SPANS_BATCH: Final = 20_000
 """
 Of a built-in scorer in Python, which takes far less than a millisecond for one; the second of one that looks at no more
-than question and answer. What lies together in the store is read together, so larger batches read less.
+than question and answer, the third of one that does so of spans, which are read in pieces. What lies together in the
+store is read together, so larger batches read less.
 """
 
 MAX_BATCH: Final = 200
@@ -252,8 +254,11 @@ def _batch_size(loaded: LoadedRule) -> int:
     if rule.expressions is not None:
         return SQL_BATCH
     if rule.python_builtin is not None:
-        return TEXTS_BATCH if rule.python_builtin.sees == "texts" and rule.scope != "session" else BUILTIN_BATCH
-    return BUILTIN_BATCH if rule.combine is not None else MAX_BATCH
+        sizes = {"span": SPANS_BATCH, "trace": TEXTS_BATCH, "session": BUILTIN_BATCH}
+        return sizes[rule.scope] if rule.python_builtin.sees == "texts" else BUILTIN_BATCH
+    # One span that does harm costs no other, and a thousand are soon read; traces come with all of their spans.
+    is_light = rule.combine is not None or (rule.python is not None and rule.scope == "span")
+    return BUILTIN_BATCH if is_light else MAX_BATCH
 
 
 def timeout_s(loaded: LoadedRule, targets: int) -> int:

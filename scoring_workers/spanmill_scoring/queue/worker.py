@@ -6,10 +6,12 @@ crashes, leaks or hangs takes nobody with it. The parent keeps the rules and the
 touches ClickHouse.
 """
 
+import contextlib
+import gc
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from redis import Redis
@@ -134,7 +136,7 @@ def score_job(
         logger.warning("rule %s is not in force in version %s: its targets go on waiting", rule, version)
         return
     try:
-        with Store.connect(clickhouse_url) as store:
+        with _uncollected(), Store.connect(clickhouse_url) as store:
             states = score(Bench(store, bench.scorer, slots=slots, work_s=WORK_S), loaded, targets)
     except StoreUnavailable as error:
         logger.warning("%s The targets of rule %s go on waiting.", error, rule)
@@ -142,6 +144,18 @@ def score_job(
         time.sleep(AWAY_PAUSE_S)
         return
     logger.info("rule %s: %s", rule, _summary(states, len(targets)))
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage in cycles: a job makes hundreds of thousands of objects, few of them, and ends soon."""
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def _summary(states: Counter[str], offered: int) -> str:
