@@ -60,7 +60,7 @@ def run(
     scorer: Scorer, targets: Sequence[Target], limits: Limits, until_s: float, begun: mmap.mmap, lines: int
 ) -> NoReturn:
     """Score *targets* in this process, a line of *lines* for each, and end it."""
-    code = 1
+    code, parent = 1, os.getppid()
     try:
         for ending in _ENDINGS:
             signal.signal(ending, signal.SIG_DFL)
@@ -73,6 +73,8 @@ def run(
             now_s = time.monotonic()
             if place and now_s >= until_s:
                 break
+            if os.getppid() != parent:
+                os._exit(code)  # the job was killed: nobody reads on
             BEGUN.pack_into(begun, 0, place, now_s)
             os.write(lines, line_of(_outcome(scorer, target)))
         os.write(lines, DONE + b"\n")
