@@ -58,16 +58,34 @@ GONE: Final = Failure("filtered", "its spans are no longer stored")
 
 
 def outcome_of(returned: object) -> Outcome:
-    """Return the outcome that a scorer's return value means: number, bool, label, `Score`, several by name, or None."""
+    """Return the outcome that a number, bool, label, `Score` (ours or autoevals'), several by name, or None mean."""
     if returned is None:
         return NOTHING_TO_SAY
     if isinstance(returned, Score):
-        return _checked(returned.value, returned.label, returned.reason)
+        return returned if _is_good(returned) else _checked(returned.value, returned.label, returned.reason)
     if isinstance(returned, Mapping):
         return _outputs(returned)
     if isinstance(returned, str):
         return _checked(None, returned, "")
+    if hasattr(returned, "score") and isinstance(metadata := getattr(returned, "metadata", None), Mapping):
+        return _of_autoevals(returned.score, metadata)
     return _checked(returned, "", "")
+
+
+def _is_good(score: Score) -> bool:
+    """Whether there is nothing to correct, as mostly; it saves making all of them anew."""
+    value, label, reason = score.value, score.label, score.reason
+    if type(value) is not float or type(label) is not str or type(reason) is not str:
+        return False
+    return math.isfinite(value) and len(label) <= MAX_LABEL_CHARS and len(reason) <= MAX_REASON_CHARS
+
+
+def _of_autoevals(value: object, metadata: Mapping[str, object]) -> Outcome:
+    """A score as autoevals gives it: nothing to say where it has no value; a judge's choice is the label."""
+    if value is None:
+        return NOTHING_TO_SAY
+    choice, reason = metadata.get("choice"), metadata.get("rationale")
+    return _checked(value, choice if isinstance(choice, str) else "", reason if isinstance(reason, str) else "")
 
 
 def _outputs(returned: Mapping[object, object]) -> Outcome:

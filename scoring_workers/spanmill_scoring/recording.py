@@ -7,7 +7,7 @@ written before has an id that the second writing only replaces.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -48,12 +48,7 @@ class Batch:
 
 def record(store: Store, loaded: LoadedRule, batch: Batch) -> Counter[str]:
     """Record *batch* and return how many targets came to which ledger state, ``flagged`` counted besides."""
-    scored = [
-        _score_row(loaded, batch, target, name, score)
-        for target, outcome in batch.outcomes.items()
-        if target in batch.found
-        for name, score in _named(loaded, outcome)
-    ]
+    scored = _score_rows(loaded, batch)
     flagged = _flagged(loaded, scored)
     scores.insert(store, scored)
     scores.withdraw(store, _outdated(store, loaded, batch, scored), batch.now)
@@ -70,12 +65,11 @@ def output_of(loaded: LoadedRule, row: ScoreRow) -> str:
     return row.name.removeprefix(loaded.rule.score_name).removeprefix(".")
 
 
-def _named(loaded: LoadedRule, outcome: Outcome) -> Iterator[tuple[str, Score]]:
-    """What there is of scores in *outcome*, by their names."""
+def _named(name: str, outcome: Score | Scores) -> Iterable[tuple[str, Score]]:
+    """The scores in *outcome*, by their names."""
     if isinstance(outcome, Score):
-        yield loaded.rule.score_name, outcome
-    elif isinstance(outcome, Scores):
-        yield from ((f"{loaded.rule.score_name}.{output}", score) for output, score in outcome.outputs.items())
+        return ((name, outcome),)
+    return ((f"{name}.{output}", score) for output, score in outcome.outputs.items())
 
 
 def _flagged(loaded: LoadedRule, scored: Sequence[ScoreRow]) -> list[ScoreRow]:
@@ -111,28 +105,27 @@ def _withdrawn(store: Store, loaded: LoadedRule, batch: Batch, flagged: Sequence
     return [replace(row, time=batch.now, is_withdrawn=True) for row in rows if row.target in late]
 
 
-def _score_row(loaded: LoadedRule, batch: Batch, target: TargetId, name: str, score: Score) -> ScoreRow:
-    rule, seen, origin = loaded.rule, batch.found[target], batch.origins.get(target, Origin())
-    return ScoreRow(
-        project=target.project,
-        time=batch.now,
-        trace_id=target.trace_id,
-        span_id=target.span_id,
-        session_id=seen.session_id,
-        name=name,
-        value=score.value,
-        label=score.label,
-        rationale=score.reason,
-        source=rule.source,
-        rule=rule.name,
-        rule_version=loaded.version,
-        input_hash=seen.input_hash,
-        sampling_probability=batch.sampled[target].probability,
-        judge_model=rule.judge.model if rule.judge else "",
-        cost_usd=origin.cost_usd,
-        score_id=scores.score_id(target, rule.name, loaded.version, name),
-        scorer_trace_id=origin.trace_id,
-    )
+def _score_rows(loaded: LoadedRule, batch: Batch) -> list[ScoreRow]:
+    """The scores of *batch*; there may be tens of thousands, so what they have in common is looked up once."""
+    rule, version, now, unknown = loaded.rule, loaded.version, batch.now, Origin()
+    name, source, model = rule.name, rule.source, rule.judge.model if rule.judge else ""
+    rows = []
+    for target, outcome in batch.outcomes.items():
+        seen = batch.found.get(target)
+        if seen is None or isinstance(outcome, Failure):
+            continue
+        project, trace_id, span_id, _ = target
+        probability, origin = batch.sampled[target].probability, batch.origins.get(target, unknown)
+        for called, score in _named(rule.score_name, outcome):
+            key = scores.score_id(target, name, version, called)
+            rows.append(
+                ScoreRow(
+                    *(project, now, trace_id, span_id, seen.session_id, called, score.value, score.label, score.reason),
+                    *(source, name, version, seen.input_hash, probability, model, origin.cost_usd, key),
+                    scorer_trace_id=origin.trace_id,
+                )
+            )
+    return rows
 
 
 def _flag_row(loaded: LoadedRule, score: ScoreRow) -> FlagRow:

@@ -1,23 +1,28 @@
 """Scoring a batch of targets by one rule: read what waits, ask the scorer, record. Safe to repeat at any point."""
 
+import contextlib
+import math
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from spanmill_scoring import python_scorer, recording, sql_runs
+from spanmill_scoring import isolation, python_scorer, recording, sql_runs
 from spanmill_scoring.budget.payment import judged
 from spanmill_scoring.judge.keeping import Origin
 from spanmill_scoring.judge.prompt import sees
 from spanmill_scoring.judge.slots import Slots
 from spanmill_scoring.outcomes import GONE, NOTHING_TO_SAY, Failure, Outcome, Score, Scores, outcome_of
-from spanmill_scoring.python_scorer import Scorer
+from spanmill_scoring.python_calls import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.rules.judges import Judge
+from spanmill_scoring.rules.python_scorers import PythonScorer
+from spanmill_scoring.scoring_child import Limits
 from spanmill_store import ledger, scores, session_targets, targets
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected
@@ -37,13 +42,19 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a batch is scored with, apart from its rule."""
+    """
+    What a batch is scored with, apart from its rule.
+
+    Attributes:
+        work_s: After so long a user's scorer is asked about no other target; the rest goes on waiting.
+    """
 
     store: Store
     scorer_of: Callable[[LoadedRule], Scorer]
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Callable[[], datetime] = utc_now
     slots: Slots | None = None
+    work_s: float = math.inf
 
 
 def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[str]:
@@ -57,25 +68,50 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     """
     if not ids and sql_runs.is_possible(loaded):
         return sql_runs.score_waiting(bench.store, loaded, partial(score, bench, loaded), bench.clock)
+    if ids and loaded.rule.python_builtin is not None and loaded.rule.scope == "span":
+        return _score_in_pieces(bench, loaded, ids)
     waiting = ledger.waiting_among(bench.store, loaded.name, loaded.version, ids)
     if not waiting:
         return Counter()
     found = seen_by(bench.store, loaded, list(waiting))
+    return recording.record(bench.store, loaded, _scored(bench, loaded, waiting, found))
+
+
+def _score_in_pieces(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[str]:
+    """Score very many spans: while some are scored, those before them are written and those after them are read."""
+    states: Counter[str] = Counter()
+    pieces = targets.spans_in_pieces(bench.store, ids, detail=_detail(loaded))
+    with ThreadPoolExecutor(1) as other, contextlib.closing(pieces):
+        asked = other.submit(ledger.waiting_among, bench.store, loaded.name, loaded.version, ids)
+        writing: Future[Counter[str]] | None = None
+        for found in pieces:
+            waiting = asked.result()
+            some = {target: waiting.pop(target) for target in found if target in waiting}
+            batch = _scored(bench, loaded, some, {target: found[target] for target in some})
+            states += writing.result() if writing is not None else Counter()
+            writing = other.submit(recording.record, bench.store, loaded, batch)
+        states += writing.result() if writing is not None else Counter()
+        gone = asked.result()
+    return states + recording.record(bench.store, loaded, _scored(bench, loaded, gone, {})) if gone else states
+
+
+def _scored(
+    bench: Bench, loaded: LoadedRule, waiting: Mapping[TargetId, Sampled], found: Mapping[TargetId, Target]
+) -> recording.Batch:
+    """What becomes of those that are *waiting*, of which these were *found*."""
     before = _scored_before(bench.store, loaded, found, waiting)
-    outcomes: dict[TargetId, Outcome] = dict.fromkeys(waiting, GONE)
+    outcomes: dict[TargetId, Outcome] = {target: GONE for target in waiting if target not in found}
     outcomes |= {target: said.outcome for target, said in before.items()}
-    left = {target: seen for target, seen in found.items() if target not in before}
+    left = {target: seen for target, seen in found.items() if target not in before} if before else found
     origins = {target: said.origin for target, said in before.items()}
     if loaded.rule.judge is None:
         outcomes |= outcomes_of(bench, loaded, left)
     else:
         verdicts = judged(bench.store, loaded, left, bench.clock, partial(by_judge, bench, loaded.rule.judge))
         # Who was neither asked about nor refused waits until others have settled.
-        outcomes = {target: one for target, one in outcomes.items() if target not in left} | verdicts.outcomes
-        outcomes = _patient(outcomes, waiting, loaded.rule.judge.patience_s)
+        outcomes = _patient(outcomes | dict(verdicts.outcomes), waiting, loaded.rule.judge.patience_s)
         origins |= verdicts.origins
-    batch = recording.Batch(waiting, found, outcomes, bench.clock(), origins)
-    return recording.record(bench.store, loaded, batch)
+    return recording.Batch(waiting, found, outcomes, bench.clock(), origins)
 
 
 def load_scorer(loaded: LoadedRule) -> Scorer:
@@ -157,15 +193,18 @@ def outcomes_of(bench: Bench, loaded: LoadedRule, found: Mapping[TargetId, Targe
     if loaded.rule.combine is not None:
         values = dependents.values(bench.store, loaded.needs, list(found))
         return {target: loaded.rule.combine.outcome(values.get(target, {})) for target in found}
-    return dict(zip(found, _by_python(bench, loaded, batch), strict=True))
+    if loaded.rule.python is not None:
+        said = _by_python(bench, loaded, loaded.rule.python, batch)
+        return dict(zip(found, said, strict=False))  # it may have run out of time
+    return {}
 
 
-def _by_python(bench: Bench, loaded: LoadedRule, batch: Sequence[Target]) -> list[Outcome]:
+def _by_python(bench: Bench, loaded: LoadedRule, python: PythonScorer, batch: Sequence[Target]) -> list[Outcome]:
     try:
         scorer = bench.scorer_of(loaded)
     except ScorerNotFound as error:
         return [Failure("scorer_error", str(error))] * len(batch)
-    return python_scorer.score(scorer, batch)
+    return isolation.score(scorer, batch, Limits(python.timeout_s, python.memory_mb, bench.work_s))
 
 
 def by_judge(bench: Bench, judge: Judge, found: Mapping[TargetId, Target]) -> dict[TargetId, "Judged"]:

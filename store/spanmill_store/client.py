@@ -6,6 +6,7 @@ The driver is known here and in `spanmill_store.driver_errors` only. Statements 
 """
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final, Self
@@ -14,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import clickhouse_connect
 from clickhouse_connect.driver import options
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.query import QueryResult
 
 from spanmill_store import queries
 from spanmill_store.driver_errors import quiet_driver, translated
@@ -36,6 +38,13 @@ Pinned on every insert, because the servers' defaults for them differ between ve
 an insert has to wait for the shards that it sends rows to, and because a view that joins must give the same blocks
 again, on however many threads, or a segment that is sent again would not be recognized.
 """
+
+
+_LONG_LISTS: Final[Mapping[str, Any]] = {"max_query_size": 16 * 2**20}
+"""Lets a SELECT name tens of thousands of ids: values that are bound may count as text of the query."""
+
+_LONG: Final = 100_000
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.:-]*")
 
 
 class Store:
@@ -124,17 +133,29 @@ class Store:
         self, sql: str, params: Mapping[str, Any] | None = None, *, settings: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
         """Run a SELECT whose text was built inside this package; others call `rows`."""
-        with translated(self.address):
-            result = self._client.query(sql, parameters=_bound(sql, params), settings=dict(settings or {}))
+        result = self._asked(sql, params, settings or {})
         return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+    def tuples(self, query: str, /, **params: Any) -> Sequence[Sequence[Any]]:
+        """Run the named *query* and return its rows as tuples in the order of its columns: for very many of them."""
+        rows: Sequence[Sequence[Any]] = self._asked(queries.text(query), params, {}).result_rows
+        return rows
+
+    def _asked(self, sql: str, params: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> QueryResult:
+        bound = _bound(sql, params)
+        with translated(self.address):
+            return self._client.query(sql, parameters=bound, settings={**_settings_for(bound), **settings})
 
     @contextlib.contextmanager
     def stream(
         self, sql: str, settings: Mapping[str, Any], params: Mapping[str, Any] | None = None
     ) -> Iterator[tuple[Sequence[str], Iterator[Sequence[Sequence[Any]]]]]:
         """Run a SELECT and give its column names and its blocks of rows as they arrive."""
+        bound = _bound(sql, params)
         with translated(self.address):
-            stream = self._client.query_row_block_stream(sql, parameters=_bound(sql, params), settings=dict(settings))
+            stream = self._client.query_row_block_stream(
+                sql, parameters=bound, settings={**_settings_for(bound), **settings}
+            )
         with stream as opened:
             yield opened.source.column_names, self._blocks(opened)
 
@@ -206,4 +227,34 @@ def _bound(sql: str, params: Mapping[str, Any] | None) -> dict[str, Any] | None:
     and stumbles over every LIKE pattern.
     """
     names = queries.parameters(sql)
-    return {name: value for name, value in (params or {}).items() if name in names} or None
+    return {name: _ready(value) for name, value in (params or {}).items() if name in names} or None
+
+
+class _Literal:
+    """A value as ClickHouse reads it; of what the driver does not know it sends the text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __len__(self) -> int:
+        return len(self._text)
+
+
+def _ready(value: Any) -> Any:
+    """Write a list of ids at once: the driver looks at each character of each, which can take as long as the query."""
+    if (
+        isinstance(value, list)
+        and value
+        and all(type(one) is str for one in value)
+        and _PLAIN.fullmatch("".join(value))
+    ):
+        return _Literal("['" + "','".join(value) + "']")
+    return value
+
+
+def _settings_for(bound: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    is_long = any(isinstance(value, _Literal) and len(value) > _LONG for value in (bound or {}).values())
+    return _LONG_LISTS if is_long else {}

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from spanmill_store.client import Store
 from spanmill_store.targets import TargetId, keys_of
+from spanmill_store.times import ticks
 
 FAILURES: Final = ("parse_error", "provider_error", "scorer_error", "too_large", "budget")
 """States of a target that was sampled and has no score."""
@@ -27,8 +28,7 @@ _COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sampled:
+class Sampled(NamedTuple):
     """
     How a target that waits came to be scored.
 
@@ -45,8 +45,7 @@ class Sampled:
     waited_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(NamedTuple):
     """What became of one target under one rule version."""
 
     target: TargetId
@@ -84,10 +83,8 @@ def insert(store: Store, rows: Iterable[LedgerRow]) -> None:
 
 
 def _values(row: LedgerRow) -> tuple[object, ...]:
-    project, *ids = row.target
-    sampled = row.sampled
-    how = (sampled.revision, sampled.probability, sampled.stratum)
-    return (project, row.rule, row.rule_version, *ids, row.state, row.reason, row.time, *how)
+    target, rule, version, state, reason, time, sampled = row
+    return (target[0], rule, version, *target[1:], state, reason, ticks(time), *sampled[:3])
 
 
 def waiting(store: Store, rules: Sequence[tuple[str, str]], limit: int) -> dict[tuple[str, str], list[TargetId]]:
@@ -111,13 +108,9 @@ def with_waiting(store: Store, rules: Sequence[tuple[str, str]]) -> set[tuple[st
 
 def waiting_among(store: Store, rule: str, version: str, ids: Sequence[TargetId]) -> dict[TargetId, Sampled]:
     """Return those of *ids* that still wait for *rule*, and how they came to."""
-    rows = store.rows("ledger/waiting_among", rule=rule, version=version, **keys_of(ids))
-    found = {TargetId.of(row): _sampled(row) for row in rows}
+    rows = store.tuples("ledger/waiting_among", rule=rule, version=version, **keys_of(ids))
+    found = {row[:4]: Sampled(*row[4:]) for row in rows}
     return {target: found[target] for target in ids if target in found}
-
-
-def _sampled(row: dict[str, Any]) -> Sampled:
-    return Sampled(row["Revision"], row["SamplingProbability"], row["Stratum"], float(row["WaitingS"]))
 
 
 def status(store: Store) -> list[RuleStatus]:

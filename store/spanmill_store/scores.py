@@ -2,17 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from spanmill_store.client import Store
 from spanmill_store.targets import TargetId, keys_of
+from spanmill_store.times import ticks
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
+class ScoreRow(NamedTuple):
     """One row of ``scores``; the fields are its columns, in snake case."""
 
     project: str
@@ -40,8 +38,7 @@ class ScoreRow:
         return TargetId(self.project, self.trace_id, self.span_id, "" if self.trace_id else self.session_id)
 
 
-_COLUMNS: Final = tuple("".join(word.title() for word in field.name.split("_")) for field in fields(ScoreRow))
-_values: Final = attrgetter(*(field.name for field in fields(ScoreRow)))
+_COLUMNS: Final = tuple("".join(word.title() for word in field.split("_")) for field in ScoreRow._fields)
 
 
 def score_id(target: TargetId, rule: str, rule_version: str, name: str) -> str:
@@ -60,17 +57,18 @@ def score_id(target: TargetId, rule: str, rule_version: str, name: str) -> str:
 
 def insert(store: Store, rows: Iterable[ScoreRow]) -> None:
     """Store *rows*; one with a known id takes the place of the earlier one."""
-    store.insert("scores", _COLUMNS, [_values(row) for row in rows])
+    # Nearly all are of one time, which the driver would convert anew for each.
+    store.insert("scores", _COLUMNS, [(row[0], ticks(row[1]), *row[2:]) for row in rows])
 
 
 def insert_of_person(store: Store, row: ScoreRow, reviewer: str) -> None:
     """Store *row*, which *reviewer* has said."""
-    store.insert("scores", (*_COLUMNS, "Reviewer"), [(*_values(row), reviewer)])
+    store.insert("scores", (*_COLUMNS, "Reviewer"), [(*row, reviewer)])
 
 
 def withdraw(store: Store, rows: Iterable[ScoreRow], time: datetime) -> None:
     """Take *rows* back at *time*: whoever reads scores with FINAL does not find them any more."""
-    taken_back = [(*_values(replace(row, time=time)), 1) for row in rows]
+    taken_back = [(*row._replace(time=time), 1) for row in rows]
     store.insert("scores", (*_COLUMNS, "IsWithdrawn"), taken_back)
 
 

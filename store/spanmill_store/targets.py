@@ -1,7 +1,8 @@
 """What a scorer looks at: a complete trace, one span of it, or a whole session, read by id."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -140,13 +141,45 @@ def spans_of_traces(store: Store, trace_ids: Sequence[str], *, detail: Detail = 
 def spans(store: Store, ids: Iterable[TargetId], *, detail: Detail = "all") -> dict[TargetId, Target]:
     """Return the spans named by *ids* that are stored, by id."""
     wanted = set(ids)
-    trace_ids = sorted({target.trace_id for target in wanted})
-    span_ids = sorted({target.span_id for target in wanted})
-    statement = queries.text("targets/spans_by_id")
-    if detail != "all":
-        statement = filled("targets/texts_of_spans", _LEFT_OUT[detail])
+    return _spans_among(wanted, store.select(_spans_statement(detail), _keys_of_spans(wanted)))
+
+
+def spans_in_pieces(
+    store: Store, ids: Iterable[TargetId], *, detail: Detail, size: int = 4000, chars: int = 16_000_000
+) -> Generator[dict[TargetId, Target]]:
+    """Give the same in pieces, as they arrive, of about *size* spans or *chars* of text: for very many."""
+    wanted = set(ids)
+    piece: dict[TargetId, Target] = {}
+    length = 0
+    with store.stream(_spans_statement(detail), {}, _keys_of_spans(wanted)) as (names, blocks):
+        for block in blocks:
+            some = _spans_among(wanted, (dict(zip(names, row, strict=True)) for row in block))
+            wanted -= some.keys()
+            piece |= some
+            length += sum(len(target.input) + len(target.output) for target in some.values())
+            if len(piece) >= size or length >= chars:
+                yield piece
+                piece, length = {}, 0
+    if piece:
+        yield piece
+
+
+def _spans_statement(detail: Detail) -> str:
+    return (
+        queries.text("targets/spans_by_id") if detail == "all" else filled("targets/texts_of_spans", _LEFT_OUT[detail])
+    )
+
+
+def _keys_of_spans(wanted: AbstractSet[TargetId]) -> dict[str, list[str]]:
+    return {
+        "trace_ids": sorted({target.trace_id for target in wanted}),
+        "span_ids": sorted({target.span_id for target in wanted}),
+    }
+
+
+def _spans_among(wanted: AbstractSet[TargetId], rows: Iterable[dict[str, Any]]) -> dict[TargetId, Target]:
     found = {}
-    for row in store.select(statement, {"trace_ids": trace_ids, "span_ids": span_ids}):
+    for row in rows:
         target = TargetId(row["Project"], row["TraceId"], row["SpanId"])
         if target in wanted:
             found[target] = _target(target, row["SpanName"], row, [_span(row)] if "SpanType" in row else [])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from spanmill_scoring import python_scorer
 from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Score, Scores, outcome_of
 from spanmill_scoring.python_source import ScorerNotFound
+from spanmill_scoring.rules.python_scorers import PythonScorer
 from spanmill_scoring.sampling import is_sampled, position
 from spanmill_store.targets import Target, TargetId
 
@@ -90,7 +91,7 @@ class TestPythonScorer:
         """A module in the rules' folder wins over an installed one of that name."""
         (tmp_path / "json.py").write_text("from helper import VALUE\ndef score(target):\n    return VALUE\n")
         (tmp_path / "helper.py").write_text("VALUE = 0.75\n")
-        assert python_scorer.load("json:score", tmp_path)(TARGET) == 0.75
+        assert python_scorer.load(PythonScorer(scorer="json:score"), tmp_path)(TARGET) == 0.75
 
     @pytest.mark.parametrize(
         ("source", "sentence"),
@@ -104,7 +105,7 @@ class TestPythonScorer:
         """A module that fails when imported is told by name."""
         (tmp_path / "scorers.py").write_text(source)
         with pytest.raises(ScorerNotFound, match=sentence):
-            python_scorer.load("scorers:score", tmp_path)
+            python_scorer.load(PythonScorer(scorer="scorers:score"), tmp_path)
 
 
 class TestSampling:

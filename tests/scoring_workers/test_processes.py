@@ -120,7 +120,7 @@ def test_the_planner_keeps_prices_up_to_date(run: Run, store: Store, tmp_path: P
     assert "prices written, 1 spans given a cost" in processes.log.read_text()
 
 
-def test_a_scorer_that_kills_its_process_is_tried_again(run: Run, traces: TraceWriter) -> None:
+def test_a_job_that_is_killed_is_tried_again(run: Run, traces: TraceWriter) -> None:
     """A job whose process dies half way is retried; every target has one score."""
     processes = run(
         "rules:\n- {name: r, python: 'scorers:score'}",
@@ -131,7 +131,7 @@ def test_a_scorer_that_kills_its_process_is_tried_again(run: Run, traces: TraceW
         def score(target):
             if not marker.exists():
                 marker.touch()
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getppid(), signal.SIGKILL)
             return 1
         """,
     )
@@ -152,7 +152,7 @@ def test_a_killed_worker_loses_nothing(run: Run, traces: TraceWriter) -> None:
         marker = Path(__file__).with_name("started")
         def score(target):
             if not marker.exists():
-                marker.write_text(f"{os.getpid()} ")
+                marker.write_text(f"{os.getppid()} ")
                 time.sleep(60)
             return 1
         """,

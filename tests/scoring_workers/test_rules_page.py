@@ -15,6 +15,7 @@ from spanmill_scoring.rules.files import load
 from spanmill_scoring.rules.judges import Judge, Scale
 from spanmill_scoring.rules.model import Budget, Completion, Flag, Rule, SqlScorer, StratumOfRule
 from spanmill_scoring.rules.proof import Case, Check, ToolOfCase
+from spanmill_scoring.rules.python_scorers import PythonScorer
 from spanmill_store import ledger
 from spanmill_store.client import Store
 from spanmill_store.targets import Target, TargetId
@@ -26,7 +27,10 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 
 @pytest.mark.parametrize(
     "model",
-    [Budget, Combination, Completion, Flag, Judge, Rule, Scale, SqlScorer, StratumOfRule, Case, Check, ToolOfCase],
+    [
+        *(Budget, Combination, Completion, Flag, Judge, PythonScorer, Rule, Scale, SqlScorer, StratumOfRule),
+        *(Case, Check, ToolOfCase),
+    ],
     ids=lambda model: model.__name__,
 )
 def test_every_key_is_explained(model: type[BaseModel]) -> None:
@@ -60,7 +64,7 @@ def test_the_example_of_a_scorer_scores(tmp_path: Path) -> None:
     """The Python example is a module with a scorer."""
     [source] = (text for language, text in BLOCKS if language == "python")
     (tmp_path / "example.py").write_text(source, encoding="utf-8")
-    scorer = load_scorer("example:short", tmp_path)
+    scorer = load_scorer(PythonScorer(scorer="example:short"), tmp_path)
     target = Target(TargetId("default", "t"), "turn", "", "just three words", "", "", {}, ())
     assert scorer(target) == Score(value=3, label="short", reason="3 words")
 

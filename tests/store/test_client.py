@@ -65,3 +65,14 @@ class TestConnected:
         store.insert("datasets", ("Name", "Time"), [("a", datetime.now(UTC)), ("b", datetime.now(UTC))])
         store.insert("datasets", ("Name",), [])
         assert store.select("SELECT count() AS n FROM datasets") == [{"n": 2}]
+
+
+@pytest.mark.clickhouse
+@pytest.mark.parametrize(
+    "ids", [[], ["a"], ["it's", "b\\"], ["a,b", "ü\n", "'], ['"], [f"{n:032x}" for n in range(20_000)]]
+)
+def test_lists_of_ids_are_bound_whatever_they_hold(store: Store, ids: list[str]) -> None:
+    """Few or very many, plain or not: what is asked for is what was given."""
+    asked = "SELECT count() AS n, groupArray(id) AS ids FROM (SELECT arrayJoin({ids:Array(String)}) AS id)"
+    [row] = store.select(asked, {"ids": ids})
+    assert (row["n"], row["ids"]) == (len(ids), ids)

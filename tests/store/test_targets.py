@@ -41,3 +41,16 @@ def test_a_span_is_the_same_however_much_is_read(store: Store, detail: Detail) -
         assert (found[one].input, found[one].output) == (whole[one].input, whole[one].output)
         assert found[one].input_hash == whole[one].input_hash != outlines[one].input_hash
         assert [span.type for span in found[one].spans] == ([] if detail == "texts" else [whole[one].spans[0].type])
+
+
+@pytest.mark.parametrize(("size", "chars"), [(1, 10**9), (3, 10**9), (100, 1), (100, 10**9)])
+def test_pieces_of_spans_are_the_spans(store: Store, size: int, chars: int) -> None:
+    """Each once, also one that is stored twice, and none that was not asked for."""
+    writer = TraceWriter(store)
+    answers = writer.answers([f"answer {number}" for number in range(7)])
+    writer.turn("Why?", "Because.", trace_id=answers[0].trace_id)
+    ids = [TargetId(one.project, one.trace_id, f"root{one.trace_id[:12]}") for one in answers[:6]]
+    pieces = list(targets.spans_in_pieces(store, ids, detail="texts", size=size, chars=chars))
+    assert sum(len(piece) for piece in pieces) == len(ids)
+    assert {one: seen.input_hash for piece in pieces for one, seen in piece.items()}.keys() == set(ids)
+    assert all(pieces)

@@ -10,12 +10,14 @@ from spanmill_store.targets import Target
 BEGINNING_CHARS: Final = 400
 """Whoever declines says so at once; later the same words are part of an answer."""
 
-_PHRASES: Final = (
+_ENGLISH: Final = (
     r"\b(?:sorry|afraid)\b.{0,60}\b(?:i|we) (?:(?:am|are) (?:unable|not able)|can(?:no|')t|cannot|won't)\b",
     r"\b(?:sorry|afraid)\b.{0,40}\bnot something (?:i|we) can\b",
     r"\bi (?:can(?:no|')t|cannot|won't|am unable to|am not able to) (?:help|assist|answer|provide|do|discuss|comply)",
     r"\bi(?:'m| am) (?:unable|not able|not allowed|not permitted) to\b",
     r"as an ai\b.{0,60}\b(?:can(?:no|')t|cannot|unable|not able|don't)",
+)
+_OTHERS: Final = (
     r"(?:das|dabei|dazu|damit) kann ich (?:dir |ihnen |leider )*nicht (?:helfen|beantworten|dienen)",
     r"ich kann (?:dir|ihnen|das|diese\w*|leider)\b[^.,;:]{0,60}\bnicht\b",
     r"je (?:suis désolée?|regrette)\b.{0,60}\bne (?:peux|puis)\b",
@@ -28,13 +30,27 @@ _PHRASES: Final = (
     r"申し訳.{0,30}(?:できません|いたしかねます)",
     r"(?:抱歉|对不起).{0,30}(?:无法|不能)",
 )
-_REFUSAL: Final = re.compile("|".join(f"(?:{phrase})" for phrase in _PHRASES), re.IGNORECASE | re.DOTALL)
 
-_NEEDED: Final = (
-    *("not", "n't", "unable", "nicht", "peux", "puis", "puedo", "posso", "niet"),
-    *("できません", "いたしかねます", "无法", "不能"),
+
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{phrase})" for phrase in phrases), re.IGNORECASE | re.DOTALL)
+
+
+_DECLINING: Final = (
+    (("sorry", "afraid", "i can", "i won't", "i am ", "i'm ", "as an ai"), ("not", "n't", "unable"), _any_of(_ENGLISH)),
+    (
+        ("kann", "je ", "puedo", "posso", "spijt", "申し訳", "抱歉", "对不起"),
+        (
+            *("nicht", "peux", "puis", "puedo", "posso", "niet"),
+            *("できません", "いたしかねます", "无法", "不能"),
+        ),
+        _any_of(_OTHERS),
+    ),
 )
-"""Each of the phrases has one of these. To look for them takes a tenth of the time, and most answers have none."""
+"""
+Phrases, and words of which each has one of the first and one of the second kind. To look for these takes a tenth of the
+time, and most answers have none.
+"""
 
 
 class Refusal(PythonBuiltin):
@@ -54,5 +70,10 @@ def declining(answer: str) -> str:
     """The words by which *answer* begins by declining, or ''."""
     beginning = answer[:BEGINNING_CHARS].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     folded = beginning.casefold()
-    found = _REFUSAL.search(beginning) if any(word in folded for word in _NEEDED) else None
-    return found[0] if found else ""
+    found = [
+        match
+        for some, others, phrases in _DECLINING
+        if any(word in folded for word in some) and any(word in folded for word in others)
+        if (match := phrases.search(beginning)) is not None
+    ]
+    return min(found, key=re.Match.start)[0] if found else ""

@@ -112,10 +112,8 @@ def _path(given: Path | None) -> Path:
 
 def _described(loaded: LoadedRule, trusted: str) -> dict[str, object]:
     rule = loaded.rule
-    builtin = f"builtin {rule.builtin.name}" if rule.builtin else ""
-    scorer = (
-        builtin or rule.python or (f"judge {rule.judge.model}" if rule.judge else "combine" if rule.combine else "sql")
-    )
+    named = f"builtin {rule.builtin.name}" if rule.builtin else rule.python.scorer if rule.python else ""
+    scorer = named or (f"judge {rule.judge.model}" if rule.judge else "combine" if rule.combine else "sql")
     return {
         "rule": rule.name,
         "version": loaded.version,

@@ -54,7 +54,7 @@ def scores(
         rows = stored_scores.newest(store, rule=rule, trace_id=trace_id, limit=limit)
         trust = Trust.read(store)
     if as_json:
-        printing.as_json([asdict(row) | {"trust": trust.of(row.rule, row.rule_version)} for row in rows])
+        printing.as_json([row._asdict() | {"trust": trust.of(row.rule, row.rule_version)} for row in rows])
         return
     printing.as_table(
         ["time", "name", "value", "label", "trust", "trace", "span", "reason"],

@@ -9,6 +9,7 @@ the job is gone, and not for ever when the target kills its workers.
 import hashlib
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -46,9 +47,11 @@ SQL_BATCH: Final = 2000
 
 BUILTIN_BATCH: Final = 1000
 TEXTS_BATCH: Final = 4000
+SPANS_BATCH: Final = 20_000
 """
 Of a built-in scorer in Python, which takes far less than a millisecond for one; the second of one that looks at no more
-than question and answer. What lies together in the store is read together, so larger batches read less.
+than question and answer, the third of one that does so of spans, which are read in pieces. What lies together in the
+store is read together, so larger batches read less.
 """
 
 ROUNDS: Final = 4
@@ -58,6 +61,9 @@ MAX_BATCH: Final = 200
 """Targets of one job: enough that starting a job costs little beside scoring them, few enough for its timeout."""
 
 FAST_TIMEOUT_S: Final = 120
+WORK_S: Final = 60.0
+"""So long a job asks a user's scorer in Python; what it then has not come to goes on waiting."""
+
 WHOLE_TIMEOUT_S: Final = 1800
 """Of a job that scores everything; it begins nothing new after `spanmill_scoring.sql_runs.WORK_S`."""
 
@@ -251,13 +257,16 @@ def _batch_size(loaded: LoadedRule) -> int:
     if rule.expressions is not None:
         return SQL_BATCH
     if rule.python_builtin is not None:
-        return TEXTS_BATCH if rule.python_builtin.sees == "texts" and rule.scope != "session" else BUILTIN_BATCH
-    return BUILTIN_BATCH if rule.combine is not None else MAX_BATCH
+        sizes = {"span": SPANS_BATCH, "trace": TEXTS_BATCH, "session": BUILTIN_BATCH}
+        return sizes[rule.scope] if rule.python_builtin.sees == "texts" else BUILTIN_BATCH
+    # One span that does harm costs no other, and a thousand are soon read; traces come with all of their spans.
+    is_light = rule.combine is not None or (rule.python is not None and rule.scope == "span")
+    return BUILTIN_BATCH if is_light else MAX_BATCH
 
 
 def timeout_s(loaded: LoadedRule, targets: int) -> int:
     """Return how long a job with so many *targets* may take before it is ended."""
-    judge = loaded.rule.judge
+    judge, python = loaded.rule.judge, loaded.rule.python
     if judge is None:
-        return FAST_TIMEOUT_S
+        return FAST_TIMEOUT_S + (math.ceil(python.timeout_s) if python is not None else 0)
     return int(judge.job_s(targets)) + 60

@@ -1,14 +1,17 @@
 """
 Workers: RQ's forking worker on one queue, with our jobs only.
 
-A job runs in a child of its own, so a scorer that crashes, leaks or hangs takes nobody with it. The parent keeps the
-rules and the imported scorers fresh and never touches ClickHouse.
+A job runs in a child of its own, and users' scorers in a child of that (`spanmill_scoring.isolation`), so one that
+crashes, leaks or hangs takes nobody with it. The parent keeps the rules and the imported scorers fresh and never
+touches ClickHouse.
 """
 
+import contextlib
+import gc
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from redis import Redis
@@ -16,9 +19,10 @@ from rq import Queue, Worker
 from rq.job import Job
 
 from spanmill_scoring.judge.slots import SharedSlots, Slots
-from spanmill_scoring.python_scorer import Scorer
+from spanmill_scoring.python_calls import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.queue.jobs import SERIALIZER, Pool, performing
+from spanmill_scoring.queue.offers import WORK_S
 from spanmill_scoring.queue.signing import Signer
 from spanmill_scoring.rules.files import LoadedRule, RuleBook
 from spanmill_scoring.rules.watched import WatchedRules
@@ -132,14 +136,26 @@ def score_job(
         logger.warning("rule %s is not in force in version %s: its targets go on waiting", rule, version)
         return
     try:
-        with Store.connect(clickhouse_url) as store:
-            states = score(Bench(store, bench.scorer, slots=slots), loaded, targets)
+        with _uncollected(), Store.connect(clickhouse_url) as store:
+            states = score(Bench(store, bench.scorer, slots=slots, work_s=WORK_S), loaded, targets)
     except StoreUnavailable as error:
         logger.warning("%s The targets of rule %s go on waiting.", error, rule)
         # Without a pause the worker would rush through its whole queue, one such line for each job.
         time.sleep(AWAY_PAUSE_S)
         return
     logger.info("rule %s: %s", rule, _summary(states, len(targets)))
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage in cycles: a job makes hundreds of thousands of objects, few of them, and ends soon."""
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def _summary(states: Counter[str], offered: int) -> str:

@@ -231,4 +231,4 @@ def _scorer_source(rule: Rule, file: Path) -> str:
         names_in(rule.judge.rubric, rule.scope)
     if rule.builtin:
         return str(rule.expressions) if rule.expressions else text_of(type(rule.builtin))
-    return source_of(rule.python, file.parent) if rule.python else ""
+    return source_of(rule.python.scorer, file.parent) if rule.python else ""

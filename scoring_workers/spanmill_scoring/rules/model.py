@@ -14,6 +14,7 @@ from spanmill_scoring.rules.alerts import Alert
 from spanmill_scoring.rules.combination import Combination
 from spanmill_scoring.rules.judges import Judge
 from spanmill_scoring.rules.proof import SIDES, Case, Check
+from spanmill_scoring.rules.python_scorers import PythonScorer
 from spanmill_scoring.rules.routes import Review, Route
 from spanmill_scoring.rules.strict import Strict
 from spanmill_store.completion import Patience
@@ -128,7 +129,7 @@ class Rule(Strict):
     sources: tuple[Source, ...] = Field(default=("production",), min_length=1)
     builtin: BuiltinField | None = None
     sql: SqlScorer | None = None
-    python: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+    python: PythonScorer | None = None
     judge: Judge | None = None
     combine: Combination | None = None
     score: Name | None = None
@@ -145,6 +146,11 @@ class Rule(Strict):
     @classmethod
     def _short_form(cls, value: object) -> object:
         return {"value": str(value)} if isinstance(value, str | int | float) else value
+
+    @field_validator("python", mode="before")
+    @classmethod
+    def _only_its_name(cls, value: object) -> object:
+        return {"scorer": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _one_scorer(self) -> Self:

@@ -14,6 +14,7 @@ from spanmill_scoring.rules.combination import Combination
 from spanmill_scoring.rules.judges import Judge, Scale
 from spanmill_scoring.rules.model import Budget, Completion, Flag, Rule, RulesFile, SqlScorer
 from spanmill_scoring.rules.proof import Case, Check, ToolOfCase
+from spanmill_scoring.rules.python_scorers import PythonScorer
 from spanmill_scoring.rules.routes import Review, Route, Slack, Webhook
 from spanmill_store.suggestions import nearest
 from spanmill_store.yaml_lines import Document, Place
@@ -22,6 +23,7 @@ _MODELS: Final[dict[str, type[BaseModel]]] = {
     "rules": Rule,
     "completion": Completion,
     "sql": SqlScorer,
+    "python": PythonScorer,
     "judge": Judge,
     "scale": Scale,
     "budget": Budget,
@@ -100,8 +102,8 @@ def _sentence(detail: ErrorDetails, place: Place) -> str:
 
 
 def _pattern_hint(word: str) -> str:
-    if word == "python":
-        return "write module:function"
+    if word == "scorer":
+        return "write module:function or module:Class"
     if word.endswith("_env"):
         return "give the name of an environment variable"
     return "names consist of letters, digits, dots, dashes and underscores"

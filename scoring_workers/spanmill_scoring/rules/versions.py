@@ -24,6 +24,8 @@ def version_of(rule: Rule, scorer_source: str = "") -> str:
     *scorer_source* is the text of a Python scorer's module: an edited scorer is another scorer.
     """
     content = rule.model_dump(mode="json", exclude=_NOT_SAID, exclude_none=True)
+    if rule.python:
+        content["python"] = rule.python.decisive
     if rule.judge:
         content["judge"] = {name: value for name, value in content["judge"].items() if name in _JUDGE_FIELDS}
         content["judge"]["order"] = rule.judge.words

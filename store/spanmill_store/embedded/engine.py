@@ -127,9 +127,12 @@ def prepare(connection: Connection, database: str, settings: Mapping[str, str]) 
     with engine_errors():
         if database:
             connection.query(f"USE {identifier(database)}", "Null")
-        if settings:
-            assignments = ", ".join(f"{identifier(name)} = {quoted(value)}" for name, value in settings.items())
-            connection.query(f"SET {assignments}", "Null")
+        # Parameters come second: one may be longer than a statement may be before max_query_size is set.
+        for are_parameters in (False, True):
+            some = {name: value for name, value in settings.items() if name.startswith("param_") is are_parameters}
+            if some:
+                assignments = ", ".join(f"{identifier(name)} = {quoted(value)}" for name, value in some.items())
+                connection.query(f"SET {assignments}", "Null")
 
 
 @contextlib.contextmanager

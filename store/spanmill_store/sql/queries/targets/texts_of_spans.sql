@@ -1,5 +1,6 @@
 -- What most scorers of spans look at: question and answer, and what a test case says of where they come from.
--- trace_ids, span_ids: a batch of a job; the pairs are matched by the caller. [rest]: more columns of spans.
+-- trace_ids, span_ids: a batch of a job; the pairs are matched by the caller, to whom a span that is stored twice is one.
+-- [rest]: more columns of spans.
 -- InputHash is that of targets/spans_by_id; without [texts] it is that of rules in SQL, which nothing compares.
 -- Reads the granules of these traces' spans.
 SELECT Project, TraceId, SpanId, SpanName, Input, Output, SessionId, ServiceName, Release, Environment, UserId,
@@ -9,4 +10,3 @@ SELECT Project, TraceId, SpanId, SpanName, Input, Output, SessionId, ServiceName
     lower(hex(sipHash128(SpanName, StatusCode, Duration /*[texts]*/ , Input, Output /*[/texts]*/))) AS InputHash
 FROM spans
 WHERE TraceId IN {trace_ids:Array(String)} AND SpanId IN {span_ids:Array(String)}
-LIMIT 1 BY Project, TraceId, SpanId
