@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from spanmill._exporter import exporters
 from spanmill._guard import Guard
 from spanmill._options import Options
+from spanmill._session import SessionProcessor
 from spanmill._target import resolve
 
 
@@ -75,6 +76,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> P
     processors = [
         ExitingProcessor(exporter, options.exit_timeout_s) for exporter in exporters(target, environment, guard)
     ]
+    provider.add_span_processor(SessionProcessor())
     for processor in processors:
         provider.add_span_processor(processor)
     return Pipeline(processors)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from spanmill._guard import Guard, LogOnce
 from spanmill._options import Options
+from spanmill._recording import Recorder
+from spanmill._steps import Steps
 
 if TYPE_CHECKING:
     from spanmill._pipeline import Pipeline
@@ -23,8 +25,9 @@ logger = logging.getLogger("spanmill")
 class Shim:
     """What `init` has done in a process, so that it is done once."""
 
-    def __init__(self, guard: Guard, environment: MutableMapping[str, str]) -> None:
+    def __init__(self, guard: Guard, environment: MutableMapping[str, str], recorder: Recorder) -> None:
         self._guard = guard
+        self._recorder = recorder
         self._environment = environment
         self._lock = threading.Lock()
         self._options: Options | None = None
@@ -57,14 +60,18 @@ class Shim:
 
         if _pipeline.is_disabled(self._environment):
             return
-        _content.switch(self._environment, is_captured=options.capture_content is not False)
+        self._recorder.is_content_captured = options.capture_content is not False
+        _content.switch(self._environment, is_captured=self._recorder.is_content_captured)
         self._pipeline = _pipeline.connect(options, self._environment, self._guard)
         atexit.register(self.shutdown)
         _instrumentors.switch_on_all(self._environment, self._guard)
 
 
 # A process has one tracer provider, and every part of it that calls `init` must meet the same one.
-_shim = Shim(Guard(LogOnce(logger)), os.environ)
+_guard = Guard(LogOnce(logger))
+_recorder = Recorder(_guard)
+_shim = Shim(_guard, os.environ, _recorder)
+steps = Steps(_recorder, _guard)
 
 
 def init(

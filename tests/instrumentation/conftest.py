@@ -10,6 +10,7 @@ import pytest
 from support.otlp_receiver import Receiver, otlp_receiver
 from support.processes import clean_environment, free_port, stop, wait_until
 from support.programs import Run
+from support.recorded_steps import Recorded
 from support.servers import answers
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support_bot"
@@ -69,3 +70,9 @@ def python(tmp_path: Path, start: Run) -> Run:
         return start(sys.executable, str(path), *arguments, **variables)
 
     return run
+
+
+@pytest.fixture
+def recorded() -> Recorded:
+    """Steps on a tracer provider of the test's own."""
+    return Recorded()

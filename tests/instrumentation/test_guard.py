@@ -7,6 +7,7 @@ import pytest
 from spanmill import _instrumentors, _pipeline
 from spanmill._guard import Guard, LogOnce
 from spanmill._options import Options
+from spanmill._recording import Recorder
 from spanmill._shim import Shim
 
 
@@ -91,7 +92,8 @@ def test_every_step_of_init_is_guarded(step: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_pipeline, "connect", lambda *_: _pipeline.Pipeline([]))
     monkeypatch.setattr(_instrumentors, "switch_on_all", lambda *_: [])
     monkeypatch.setattr(_instrumentors if step == "switch_on_all" else _pipeline, step, fail)
-    shim = Shim(Guard(policy), environment={})
+    guard = Guard(policy)
+    shim = Shim(guard, environment={}, recorder=Recorder(guard))
     shim.init(Options(capture_content=True))
     assert [str(error) for _, error in policy.failures] == [step]
     assert shim.flush(1.0)

@@ -13,7 +13,7 @@ def test_surface() -> None:
         for name, value in vars(spanmill).items()
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
-    assert visible == set(spanmill.__all__) == {"flush", "init", "shutdown"}
+    assert visible == set(spanmill.__all__) == {"Step", "flush", "init", "observe", "session", "shutdown", "span"}
 
 
 def test_documented() -> None:

@@ -1,0 +1,173 @@
+"""The decorator `observe`: a span for every call of a function, whatever kind of function it is."""
+
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from spanmill._recording import Current, Kind, Recorder, Step
+
+Observed = TypeVar("Observed", bound=Callable[..., Any])
+
+MAX_ITEMS: Final = 1000
+"""Of what a generator yields, so many are kept for the span's output."""
+
+_SELF: Final = ("self", "cls")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How calls of one function are recorded."""
+
+    recorder: Recorder
+    name: str
+    kind: Kind
+    signature: inspect.Signature | None
+    has_input: bool
+    has_output: bool
+
+    def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Current]:
+        """Begin the span of a call."""
+        step, current = self.recorder.begin(self.name, self.kind)
+        if self.has_input and self.recorder.is_content_captured:
+            step.set_input(_Arguments(self.signature, args, kwargs).by_name())
+        return step, current
+
+    def end(self, step: Step, result: object) -> None:
+        """End the span of a call that returned *result*."""
+        if self.has_output:
+            step.set_output(result)
+        step.end()
+
+
+class _Arguments:
+    """The arguments of a call by name, but for those that name the object it belongs to."""
+
+    def __init__(self, signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._signature = signature
+        self._args = args
+        self._kwargs = kwargs
+
+    def by_name(self) -> dict[str, Any]:
+        if self._signature is None:
+            return {"args": self._args, **self._kwargs}
+        try:
+            bound = self._signature.bind(*self._args, **self._kwargs).arguments
+        except TypeError:  # the call will fail with that very error, where it belongs
+            return {"args": self._args, **self._kwargs}
+        return {name: value for position, (name, value) in enumerate(bound.items()) if position or name not in _SELF}
+
+
+def observed(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return *function* with a span around each of its calls."""
+    if inspect.isasyncgenfunction(function):
+        return _async_generator(plan, function)
+    if inspect.isgeneratorfunction(function):
+        return _generator(plan, function)
+    if inspect.iscoroutinefunction(function):
+        return _coroutine(plan, function)
+    return _function(plan, function)
+
+
+def _function(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        step, current = plan.begin(args, kwargs)
+        try:
+            with current:
+                result = function(*args, **kwargs)
+        except BaseException as error:
+            step.fail(error)
+            step.end()
+            raise
+        plan.end(step, result)
+        return result
+
+    return call
+
+
+def _coroutine(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        step, current = plan.begin(args, kwargs)
+        try:
+            with current:
+                result = await function(*args, **kwargs)
+        except BaseException as error:
+            step.fail(error)
+            step.end()
+            raise
+        plan.end(step, result)
+        return result
+
+    return call
+
+
+def _generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        step, current = plan.begin(args, kwargs)
+        inner, items = function(*args, **kwargs), list[Any]()
+        resume = functools.partial(next, inner)
+        try:
+            while True:
+                # The span is current only while the generator runs, not while its caller has what it yielded.
+                with current:
+                    item = resume()
+                _keep(items, item)
+                try:
+                    resume = functools.partial(inner.send, (yield item))
+                except GeneratorExit:
+                    inner.close()
+                    raise
+                except BaseException as error:  # noqa: BLE001 - thrown in by the caller, for the generator to see
+                    resume = functools.partial(inner.throw, error)
+        except StopIteration as stop:
+            plan.end(step, items if stop.value is None else stop.value)
+            return stop.value
+        except GeneratorExit:
+            plan.end(step, items)
+            raise
+        except BaseException as error:
+            step.fail(error)
+            plan.end(step, items)
+            raise
+
+    return call
+
+
+def _async_generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        step, current = plan.begin(args, kwargs)
+        inner, items = function(*args, **kwargs), list[Any]()
+        resume = functools.partial(inner.__anext__)
+        try:
+            while True:
+                with current:
+                    item = await resume()
+                _keep(items, item)
+                try:
+                    resume = functools.partial(inner.asend, (yield item))
+                except GeneratorExit:
+                    await inner.aclose()
+                    raise
+                except BaseException as error:  # noqa: BLE001 - thrown in by the caller, for the generator to see
+                    resume = functools.partial(inner.athrow, error)
+        except StopAsyncIteration:
+            plan.end(step, items)
+        except GeneratorExit:
+            plan.end(step, items)
+            raise
+        except BaseException as error:
+            step.fail(error)
+            plan.end(step, items)
+            raise
+
+    return call
+
+
+def _keep(items: list[Any], item: object) -> None:
+    if len(items) < MAX_ITEMS:
+        items.append(item)

@@ -1,0 +1,134 @@
+"""
+Spans of the application's own steps: begun, given their input and output, and ended, whatever fails.
+
+What the host's code does is never run in here, and what fails in here never reaches it (`spanmill._guard`).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from spanmill._guard import Guard
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span, Tracer
+
+Kind = Literal["chain", "agent", "tool", "retriever", "llm", "embedding", "guardrail"]
+"""What a step is; the names are those of OpenInference, which the store knows."""
+
+MAX_CONTENT_CHARS: Final = 100_000
+CUT: Final = "… [cut by spanmill]"
+"""What is longer is cut, and says so."""
+
+_PLAIN: Final = (str, bool, int, float)
+
+
+def text_of(value: object) -> str:
+    """Return *value* as a span shows it: texts as they are, all else as JSON, what JSON cannot say by its ``repr``."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_said)
+    return text if len(text) <= MAX_CONTENT_CHARS else text[: MAX_CONTENT_CHARS - len(CUT)] + CUT
+
+
+def _said(value: object) -> object:
+    dumped = getattr(value, "model_dump", None)
+    return dumped(mode="json") if callable(dumped) and not isinstance(value, type) else repr(value)
+
+
+class Step:
+    """A step that is being recorded, as `spanmill.span` gives it."""
+
+    def __init__(self, guard: Guard, span: "Span | None", *, is_content_captured: bool) -> None:
+        self._guard = guard
+        self._span = span
+        self._is_content_captured = is_content_captured
+
+    def set(self, **attributes: object) -> None:
+        """Add attributes; what is neither text, number nor truth value is written as JSON."""
+        self.set_attributes(attributes)
+
+    def set_attributes(self, attributes: Mapping[str, object]) -> None:
+        """Add attributes whose names are no Python names."""
+        with self._guard.attempt("set attributes"):
+            if self._span is not None:
+                self._span.set_attributes({name: _attribute(value) for name, value in attributes.items()})
+
+    def set_input(self, value: object) -> None:
+        """Record what went in, where content is captured."""
+        self._set_content("input.value", value)
+
+    def set_output(self, value: object) -> None:
+        """Record what came out, where content is captured."""
+        self._set_content("output.value", value)
+
+    def fail(self, error: BaseException) -> None:
+        """Record that the step failed; `spanmill.span` does that by itself for what its block raises."""
+        with self._guard.attempt("record an error"):
+            if self._span is not None:
+                from opentelemetry.trace import StatusCode  # noqa: PLC0415 - loaded with the first span
+
+                self._span.record_exception(error)
+                self._span.set_attribute("error.type", type(error).__qualname__)
+                self._span.set_status(StatusCode.ERROR, f"{type(error).__name__}: {error}")
+
+    def end(self) -> None:
+        """End it."""
+        with self._guard.attempt("end a span"):
+            if self._span is not None:
+                self._span.end()
+
+    def _set_content(self, name: str, value: object) -> None:
+        if not self._is_content_captured or self._span is None:
+            return
+        with self._guard.attempt("record content"):
+            if self._span.is_recording():
+                self._span.set_attribute(name, text_of(value))
+
+
+class Current:
+    """Makes a step's span the current one during a block."""
+
+    def __init__(self, guard: Guard, context: "Context | None") -> None:
+        self._guard = guard
+        self._context = context
+        self._token: Any = None
+
+    def __enter__(self) -> None:
+        with self._guard.attempt("enter a span"):
+            if self._context is not None:
+                from opentelemetry import context  # noqa: PLC0415 - loaded with the first span
+
+                self._token = context.attach(self._context)
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard.attempt("leave a span"):
+            if self._token is not None:
+                from opentelemetry import context  # noqa: PLC0415 - loaded with the first span
+
+                context.detach(self._token)
+
+
+class Recorder:
+    """Begins steps; *is_content_captured* is asked at each."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._tracer: Tracer | None = None
+        self.is_content_captured = True
+
+    def begin(self, name: str, kind: Kind, attributes: Mapping[str, object] | None = None) -> tuple[Step, Current]:
+        """Begin a step below the current span; without OpenTelemetry both do nothing."""
+        span, context = None, None
+        with self._guard.attempt("begin a span"):
+            from opentelemetry import trace  # noqa: PLC0415 - the host may never record a step
+
+            if self._tracer is None:
+                self._tracer = trace.get_tracer("spanmill")
+            given = {name: _attribute(value) for name, value in (attributes or {}).items()}
+            span = self._tracer.start_span(name, attributes={"openinference.span.kind": kind.upper(), **given})
+            context = trace.set_span_in_context(span)
+        return Step(self._guard, span, is_content_captured=self.is_content_captured), Current(self._guard, context)
+
+
+def _attribute(value: object) -> str | bool | int | float:
+    return value if isinstance(value, _PLAIN) else text_of(value)

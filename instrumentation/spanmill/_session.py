@@ -1,0 +1,100 @@
+"""
+Who a piece of work belongs to: session, user, tags, metadata, on every span that begins meanwhile.
+
+They travel with the context of OpenTelemetry, through threads and tasks as far as that does. Session and user also
+travel as W3C baggage to services that are called, whose spanmill puts them on its own spans.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextvars import Token
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from opentelemetry import baggage, context
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+
+SESSION_ID: Final = "session.id"
+USER_ID: Final = "user.id"
+TAGS: Final = "tag.tags"
+METADATA: Final = "metadata"
+
+_KEY: Final = context.create_key("spanmill-session")
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """What spans are given; a session inside another one adds to what that says, and wins where both say something."""
+
+    session_id: str | None = None
+    user_id: str | None = None
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+    def within(self, outer: "Belonging") -> "Belonging":
+        """Return this inside *outer*."""
+        return Belonging(
+            self.session_id if self.session_id is not None else outer.session_id,
+            self.user_id if self.user_id is not None else outer.user_id,
+            tuple(dict.fromkeys((*outer.tags, *self.tags))),
+            {**outer.metadata, **self.metadata},
+        )
+
+    def attributes(self) -> dict[str, str | Sequence[str]]:
+        """Return the attributes of a span."""
+        said: dict[str, str | Sequence[str]] = {}
+        if self.session_id is not None:
+            said[SESSION_ID] = self.session_id
+        if self.user_id is not None:
+            said[USER_ID] = self.user_id
+        if self.tags:
+            said[TAGS] = self.tags
+        if self.metadata:
+            said[METADATA] = json.dumps(self.metadata, ensure_ascii=False, default=repr)
+        return said
+
+
+def enter(belonging: Belonging, *, is_propagated: bool) -> Token[Context]:
+    """Make *belonging* that of everything that begins from here on; `leave` ends it."""
+    outer = context.get_value(_KEY)
+    inner = belonging.within(outer) if isinstance(outer, Belonging) else belonging
+    entered = context.set_value(_KEY, inner)
+    if is_propagated:
+        for name, value in ((SESSION_ID, belonging.session_id), (USER_ID, belonging.user_id)):
+            if value is not None:
+                entered = baggage.set_baggage(name, value, entered)
+    return context.attach(entered)
+
+
+def leave(token: Token[Context]) -> None:
+    """End what `enter` began."""
+    context.detach(token)
+
+
+class SessionProcessor(SpanProcessor):
+    """Puts on every span what its context says it belongs to."""
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Add the attributes; one that the span was begun with stays."""
+        known = span.attributes or {}
+        said = _said(parent_context)
+        if said:
+            span.set_attributes({name: value for name, value in said.items() if name not in known})
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Do nothing."""
+
+    def shutdown(self) -> None:
+        """Do nothing."""
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002 - see SpanProcessor
+        """Do nothing."""
+        return True
+
+
+def _said(parent_context: Context | None) -> dict[str, Any]:
+    carried = {name: baggage.get_baggage(name, parent_context) for name in (SESSION_ID, USER_ID)}
+    said: dict[str, Any] = {name: value for name, value in carried.items() if isinstance(value, str)}
+    here = context.get_value(_KEY, parent_context)
+    return said | here.attributes() if isinstance(here, Belonging) else said
