@@ -6,6 +6,18 @@ Importing it is cheap and does nothing; `init` loads OpenTelemetry and switches 
 
 from spanmill._public import observe, session, span
 from spanmill._recording import Step
+from spanmill._scores import current_trace_id, feedback, score
 from spanmill._shim import flush, init, shutdown
 
-__all__ = ["Step", "flush", "init", "observe", "session", "shutdown", "span"]
+__all__ = [
+    "Step",
+    "current_trace_id",
+    "feedback",
+    "flush",
+    "init",
+    "observe",
+    "score",
+    "session",
+    "shutdown",
+    "span",
+]

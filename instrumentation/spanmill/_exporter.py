@@ -7,7 +7,10 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
+from typing import Generic, Protocol, TypeVar
 
+from opentelemetry.sdk._logs import ReadableLogRecord
+from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
@@ -15,7 +18,20 @@ from spanmill._guard import Guard
 from spanmill._target import Target
 
 
-class DeferredExporter(SpanExporter):
+class Exporter(Protocol):
+    """What exporters of all signals can do."""
+
+    def shutdown(self) -> None:
+        """Give up what is under way and refuse what comes."""
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Send what is held back."""
+
+
+Kind = TypeVar("Kind", bound=Exporter)
+
+
+class Deferred(Generic[Kind]):
     """
     Stands in for an exporter until it is needed.
 
@@ -23,24 +39,16 @@ class DeferredExporter(SpanExporter):
     usually sent nothing by then, so that gRPC's threads, which do not survive one either, have not even begun.
     """
 
-    def __init__(self, build: Callable[[], SpanExporter], guard: Guard) -> None:
+    def __init__(self, build: Callable[[], Kind], guard: Guard) -> None:
         self._build = build
         self._guard = guard
         self._lock = threading.Lock()
-        self._built: SpanExporter | None = None
-        self._inherited: SpanExporter | None = None
+        self._built: Kind | None = None
+        self._inherited: Kind | None = None
         self._is_shut_down = False
         if hasattr(os, "register_at_fork"):
             start_anew = weakref.WeakMethod(self._start_anew)
             os.register_at_fork(after_in_child=lambda: (method := start_anew()) and method())
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Send *spans*."""
-        with self._guard.attempt("send spans"):
-            exporter = self._exporter()
-            if exporter is not None:
-                return exporter.export(spans)
-        return SpanExportResult.FAILURE
 
     def shutdown(self) -> None:
         """Give up what is under way and refuse what comes."""
@@ -54,7 +62,7 @@ class DeferredExporter(SpanExporter):
         """Do nothing: exporters hold nothing back."""
         return self._built is None or self._built.force_flush(timeout_millis)
 
-    def _exporter(self) -> SpanExporter | None:
+    def _exporter(self) -> Kind | None:
         with self._lock:
             if self._built is None and not self._is_shut_down:
                 self._built = self._build()
@@ -64,6 +72,30 @@ class DeferredExporter(SpanExporter):
         self._lock = threading.Lock()
         # Kept, because a gRPC channel that is collected in a forked child may wait for threads that it does not have.
         self._inherited, self._built = self._built, None
+
+
+class DeferredExporter(Deferred[SpanExporter], SpanExporter):
+    """The same for spans."""
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send *spans*."""
+        with self._guard.attempt("send spans"):
+            exporter = self._exporter()
+            if exporter is not None:
+                return exporter.export(spans)
+        return SpanExportResult.FAILURE
+
+
+class DeferredLogExporter(Deferred[LogRecordExporter], LogRecordExporter):
+    """The same for log records."""
+
+    def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
+        """Send *batch*."""
+        with self._guard.attempt("send scores"):
+            exporter = self._exporter()
+            if exporter is not None:
+                return exporter.export(batch)
+        return LogRecordExportResult.FAILURE
 
 
 def exporters(target: Target, environment: Mapping[str, str], guard: Guard) -> list[SpanExporter]:
@@ -94,3 +126,11 @@ def _installed(name: str) -> Callable[[], SpanExporter]:
         raise LookupError(f"no exporter named {name!r} is installed (OTEL_TRACES_EXPORTER)")
     build: Callable[[], SpanExporter] = found.load()
     return build
+
+
+def log_exporter(target: Target, guard: Guard) -> LogRecordExporter:
+    """The exporter of scores, to *target*."""
+    over = "grpc" if target.protocol == "grpc" else "http"
+    module = importlib.import_module(f"opentelemetry.exporter.otlp.proto.{over}._log_exporter")
+    build = functools.partial(module.OTLPLogExporter, endpoint=target.endpoint, headers=target.headers or None)
+    return DeferredLogExporter(build, guard)

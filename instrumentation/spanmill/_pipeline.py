@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from opentelemetry import trace
+from opentelemetry._logs import Logger
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, LogRecordExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
-from spanmill._exporter import exporters
+from spanmill._exporter import exporters, log_exporter
 from spanmill._guard import Guard
 from spanmill._options import Options
 from spanmill._session import SessionProcessor
@@ -34,11 +37,31 @@ class ExitingProcessor(BatchSpanProcessor):
         self._batch_processor.shutdown(timeout_millis=int(self._exit_timeout_s * 1000))
 
 
-class Pipeline:
-    """The processors that the shim has added to the process's tracer provider."""
+class ExitingLogProcessor(BatchLogRecordProcessor):
+    """The same for log records."""
 
-    def __init__(self, processors: Sequence[ExitingProcessor]) -> None:
+    def __init__(self, exporter: LogRecordExporter, exit_timeout_s: float) -> None:
+        super().__init__(exporter)
+        self._exit_timeout_s = exit_timeout_s
+
+    def shutdown(self) -> None:
+        """Send what is queued, for as long as the time-out allows; then drop the rest."""
+        self._batch_processor.shutdown(timeout_millis=int(self._exit_timeout_s * 1000))
+
+
+class Pipeline:
+    """
+    The processors that the shim has added to the process's tracer provider, and its own for scores.
+
+    Attributes:
+        logger: For scores.
+    """
+
+    def __init__(
+        self, processors: Sequence[ExitingProcessor | ExitingLogProcessor], logger: Logger | None = None
+    ) -> None:
         self._processors = processors
+        self.logger = logger
 
     def flush(self, timeout_s: float) -> bool:
         """Send what is queued; whether that was done within *timeout_s*."""
@@ -79,7 +102,14 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> P
     provider.add_span_processor(SessionProcessor())
     for processor in processors:
         provider.add_span_processor(processor)
-    return Pipeline(processors)
+    if environment.get("OTEL_TRACES_EXPORTER", "otlp").strip() in {"", "none"}:
+        return Pipeline(processors)
+    logs = resolve(options.endpoint, options.headers, options.api_key, environment, "logs")
+    scores = ExitingLogProcessor(log_exporter(logs, guard), options.exit_timeout_s)
+    # Not the process's: an application's own log records are not the shim's affair.
+    logger_provider = LoggerProvider(resource=provider.resource, shutdown_on_exit=False)
+    logger_provider.add_log_record_processor(scores)
+    return Pipeline([*processors, scores], logger_provider.get_logger("spanmill"))
 
 
 def is_disabled(environment: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
+from spanmill._evaluations import Evaluations
 from spanmill._guard import Guard, LogOnce
 from spanmill._options import Options
 from spanmill._recording import Recorder
@@ -25,9 +26,12 @@ logger = logging.getLogger("spanmill")
 class Shim:
     """What `init` has done in a process, so that it is done once."""
 
-    def __init__(self, guard: Guard, environment: MutableMapping[str, str], recorder: Recorder) -> None:
+    def __init__(
+        self, guard: Guard, environment: MutableMapping[str, str], recorder: Recorder, evaluations: Evaluations
+    ) -> None:
         self._guard = guard
         self._recorder = recorder
+        self._evaluations = evaluations
         self._environment = environment
         self._lock = threading.Lock()
         self._options: Options | None = None
@@ -63,6 +67,7 @@ class Shim:
         self._recorder.is_content_captured = options.capture_content is not False
         _content.switch(self._environment, is_captured=self._recorder.is_content_captured)
         self._pipeline = _pipeline.connect(options, self._environment, self._guard)
+        self._evaluations.logger = self._pipeline.logger
         atexit.register(self.shutdown)
         _instrumentors.switch_on_all(self._environment, self._guard)
 
@@ -70,7 +75,8 @@ class Shim:
 # A process has one tracer provider, and every part of it that calls `init` must meet the same one.
 _guard = Guard(LogOnce(logger))
 _recorder = Recorder(_guard)
-_shim = Shim(_guard, os.environ, _recorder)
+evaluations = Evaluations(_guard)
+_shim = Shim(_guard, os.environ, _recorder, evaluations)
 steps = Steps(_recorder, _guard)
 
 

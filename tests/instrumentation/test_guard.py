@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from spanmill import _instrumentors, _pipeline
+from spanmill._evaluations import Evaluations
 from spanmill._guard import Guard, LogOnce
 from spanmill._options import Options
 from spanmill._recording import Recorder
@@ -93,7 +94,7 @@ def test_every_step_of_init_is_guarded(step: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_instrumentors, "switch_on_all", lambda *_: [])
     monkeypatch.setattr(_instrumentors if step == "switch_on_all" else _pipeline, step, fail)
     guard = Guard(policy)
-    shim = Shim(guard, environment={}, recorder=Recorder(guard))
+    shim = Shim(guard, environment={}, recorder=Recorder(guard), evaluations=Evaluations(guard))
     shim.init(Options(capture_content=True))
     assert [str(error) for _, error in policy.failures] == [step]
     assert shim.flush(1.0)

@@ -1,4 +1,4 @@
-"""A collector in miniature: takes OTLP traces over gRPC and HTTP and keeps the spans, as they came, in memory."""
+"""A collector in miniature: takes OTLP traces and logs over gRPC and HTTP and keeps them, as they came, in memory."""
 
 import contextlib
 import threading
@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import grpc
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2_grpc import (
+    LogsServiceServicer,
+    add_LogsServiceServicer_to_server,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -35,6 +40,17 @@ class ReceivedSpan:
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedLog:
+    """One log record as it arrived."""
+
+    event_name: str
+    trace_id: bytes
+    span_id: bytes
+    attributes: Mapping[str, Value]
+    resource: Mapping[str, Value]
+
+
 @dataclass(slots=True)
 class Receiver:
     """A running receiver."""
@@ -43,6 +59,7 @@ class Receiver:
     http_port: int = 0
     spans: list[ReceivedSpan] = field(default_factory=list)
     requests: list[ExportTraceServiceRequest] = field(default_factory=list)
+    logs: list[ReceivedLog] = field(default_factory=list)
 
     @property
     def grpc_url(self) -> str:
@@ -78,6 +95,18 @@ class Receiver:
                     for span in scope_spans.spans
                 ]
 
+    def take_logs(self, request: ExportLogsServiceRequest) -> None:
+        """Keep the records of *request*."""
+        for resource_logs in request.resource_logs:
+            resource = _attributes(resource_logs.resource.attributes)
+            for scope_logs in resource_logs.scope_logs:
+                self.logs += [
+                    ReceivedLog(
+                        record.event_name, record.trace_id, record.span_id, _attributes(record.attributes), resource
+                    )
+                    for record in scope_logs.log_records
+                ]
+
 
 @contextlib.contextmanager
 def otlp_receiver() -> Iterator[Receiver]:
@@ -86,6 +115,7 @@ def otlp_receiver() -> Iterator[Receiver]:
     threads = ThreadPoolExecutor(4)
     server = grpc.server(threads)
     add_TraceServiceServicer_to_server(_Servicer(receiver), server)  # type: ignore[no-untyped-call] # generated
+    add_LogsServiceServicer_to_server(_LogServicer(receiver), server)  # type: ignore[no-untyped-call] # generated
     receiver.grpc_port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     http_server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(receiver))
@@ -114,15 +144,29 @@ class _Servicer(TraceServiceServicer):
         return ExportTraceServiceResponse()
 
 
+class _LogServicer(LogsServiceServicer):
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+
+    def Export(  # noqa: N802 - the protocol's name
+        self,
+        request: ExportLogsServiceRequest,
+        context: grpc.ServicerContext,  # noqa: ARG002 - the protocol's
+    ) -> ExportLogsServiceResponse:
+        self._receiver.take_logs(request)
+        return ExportLogsServiceResponse()
+
+
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            is_known = self.path == "/v1/traces"
-            if is_known:
+            if self.path == "/v1/traces":
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.take(ExportTraceServiceRequest.FromString(body), headers)
-            self.send_response(200 if is_known else 404)
+            elif self.path == "/v1/logs":
+                receiver.take_logs(ExportLogsServiceRequest.FromString(body))
+            self.send_response(200 if self.path in {"/v1/traces", "/v1/logs"} else 404)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
