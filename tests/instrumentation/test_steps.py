@@ -1,9 +1,13 @@
 """`observe`, `span` and `session` in real processes, seen from the collector."""
 
 import json
+import re
+
+import pytest
 
 from support.otlp_receiver import Receiver
 from support.programs import Run
+from support.source_tree import ROOT
 
 SHOP = """
 import spanmill
@@ -51,3 +55,15 @@ def test_nothing_is_sent_and_everything_runs_without_init(python: Run, receiver:
         done = python(program + "print(answer('?'))", **variables)
         assert (done.stdout, done.stderr) == ("It is on its way.\n", "")
     assert receiver.spans == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/applications.md"])
+def test_programs_of_the_page_run(python: Run, receiver: Receiver, page: str) -> None:
+    """As they stand there, and their spans arrive."""
+    programs = re.findall(r"```python\n(.*?)```", ROOT.joinpath(page).read_text("utf-8"), re.DOTALL)
+    assert programs
+    for program in programs:
+        before = len(receiver.spans)
+        done = python(program)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(receiver.spans) > before
