@@ -56,9 +56,9 @@ def asked(tmp_path: Path) -> Callable[..., list[Outcome]]:
 @pytest.mark.parametrize(
     ("harm", "reason"),
     [
-        ("hang", "the scorer ran into its time limit: timeout_s is 0.3"),
-        ("spin", "the scorer ran into its time limit: timeout_s is 0.3"),
-        ("deaf", "the scorer ran into its time limit: timeout_s is 0.3"),
+        ("hang", "the scorer ran into its time limit: timeout_s is 1"),
+        ("spin", "the scorer ran into its time limit: timeout_s is 1"),
+        ("deaf", "the scorer ran into its time limit: timeout_s is 1"),
         ("exit", "the scorer's process died: it ended itself with exit code 0"),
         ("leave", "the scorer raised SystemExit: enough"),
         ("crash", "the scorer's process died of SIGSEGV"),
@@ -67,7 +67,7 @@ def asked(tmp_path: Path) -> Callable[..., list[Outcome]]:
 )
 def test_harm_costs_its_target_only(asked: Callable[..., list[Outcome]], harm: str, reason: str) -> None:
     """Whatever a scorer does to its process, the targets before and after are scored, and the reason says it."""
-    limits = Limits(timeout_s=0.3 if "time limit" in reason else 60, memory_mb=256)
+    limits = Limits(timeout_s=1 if "time limit" in reason else 60, memory_mb=256)
     first, second, third, last = asked(limits, "a", harm, "b", harm)
     assert (first, third) == (Score(1, "a", "scored"), Score(1, "b", "scored"))
     assert second == last == Failure("scorer_error", reason)
@@ -122,7 +122,7 @@ def test_the_ledger_says_what_was_wrong(
     store: Store, valkey: Redis, write_rules: Callable[[str], Path], traces: TraceWriter
 ) -> None:
     """A rule with limits of its own: the harmless are scored, the others have a reason, nobody waits."""
-    path = write_rules("rules:\n- {name: r, python: {scorer: 'harms:score', timeout_s: 0.3, memory_mb: 128}}")
+    path = write_rules("rules:\n- {name: r, python: {scorer: 'harms:score', timeout_s: 2, memory_mb: 128}}")
     path.with_name("harms.py").write_text(dedent(HARMS))
     side = ScoringSide(store, valkey, path)
     ids = {output: traces.turn(answer=output).trace_id for output in ("a", "hang", "take", "exit", "b")}
