@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from spanmill._guard import Guard
+from spanmill._recording import text_of
 
 if TYPE_CHECKING:
     from opentelemetry._logs import Logger
@@ -39,13 +40,16 @@ class Result:
 
     def attributes(self) -> dict[str, str | float]:
         """Return it as OpenTelemetry names it."""
-        said: dict[str, str | float] = {"gen_ai.evaluation.name": self.name, "spanmill.score.source": self.source}
+        said: dict[str, str | float] = {
+            "gen_ai.evaluation.name": text_of(self.name),
+            "spanmill.score.source": self.source,
+        }
         if self.value is not None:
             said["gen_ai.evaluation.score.value"] = float(self.value)
         if self.label is not None:
-            said["gen_ai.evaluation.score.label"] = self.label
+            said["gen_ai.evaluation.score.label"] = text_of(self.label)
         if self.reason is not None:
-            said["gen_ai.evaluation.explanation"] = self.reason
+            said["gen_ai.evaluation.explanation"] = text_of(self.reason)
         return said
 
 
@@ -97,7 +101,7 @@ class Evaluations:
 
         said = dict(attributes)
         if place.session_id is not None:
-            said["session.id"] = place.session_id
+            said["session.id"] = text_of(place.session_id)
         ids = trace.SpanContext(
             _number(place.trace_id, "trace_id", 32), _number(place.span_id, "span_id", 16), is_remote=True
         )

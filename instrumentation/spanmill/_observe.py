@@ -4,11 +4,9 @@ import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from spanmill._recording import Current, Kind, Recorder, Step
-
-Observed = TypeVar("Observed", bound=Callable[..., Any])
 
 MAX_ITEMS: Final = 1000
 """Of what a generator yields, so many are kept for the span's output."""
@@ -30,7 +28,7 @@ class Plan:
     def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Current]:
         """Begin the span of a call."""
         step, current = self.recorder.begin(self.name, self.kind)
-        if self.has_input and self.recorder.is_content_captured:
+        if self.has_input and step.shows_content:
             step.set_input(_Arguments(self.signature, args, kwargs).by_name())
         return step, current
 
@@ -107,8 +105,8 @@ def _coroutine(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
 def _generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        step, current = plan.begin(args, kwargs)
         inner, items = function(*args, **kwargs), list[Any]()
+        step, current = plan.begin(args, kwargs)
         resume = functools.partial(next, inner)
         try:
             while True:
@@ -140,8 +138,8 @@ def _generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
 def _async_generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        step, current = plan.begin(args, kwargs)
         inner, items = function(*args, **kwargs), list[Any]()
+        step, current = plan.begin(args, kwargs)
         resume = functools.partial(inner.__anext__)
         try:
             while True:

@@ -21,13 +21,26 @@ MAX_CONTENT_CHARS: Final = 100_000
 CUT: Final = "… [cut by spanmill]"
 """What is longer is cut, and says so."""
 
-_PLAIN: Final = (str, bool, int, float)
+_INT64: Final = range(-(2**63), 2**63)
 
 
 def text_of(value: object) -> str:
-    """Return *value* as a span shows it: texts as they are, all else as JSON, what JSON cannot say by its ``repr``."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_said)
-    return text if len(text) <= MAX_CONTENT_CHARS else text[: MAX_CONTENT_CHARS - len(CUT)] + CUT
+    """
+    Return *value* as a span shows it: texts as they are, all else as JSON, what JSON cannot say by its ``repr``.
+
+    Half a character, which UTF-8 cannot say, becomes a question mark: the exporter would lose all spans beside it.
+    """
+    text = value if isinstance(value, str) else _json(value)
+    if len(text) > MAX_CONTENT_CHARS:
+        text = text[: MAX_CONTENT_CHARS - len(CUT)] + CUT
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _json(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_said)
+    except (TypeError, ValueError):  # keys that are no texts, or a value that holds itself
+        return repr(value)
 
 
 def _said(value: object) -> object:
@@ -42,6 +55,13 @@ class Step:
         self._guard = guard
         self._span = span
         self._is_content_captured = is_content_captured
+
+    @property
+    def shows_content(self) -> bool:
+        """Whether anybody will see what goes in and comes out."""
+        with self._guard.attempt("ask a span"):
+            return self._is_content_captured and self._span is not None and self._span.is_recording()
+        return False
 
     def set(self, **attributes: object) -> None:
         """Add attributes; what is neither text, number nor truth value is written as JSON."""
@@ -78,10 +98,10 @@ class Step:
                 self._span.end()
 
     def _set_content(self, name: str, value: object) -> None:
-        if not self._is_content_captured or self._span is None:
+        if not self.shows_content:
             return
         with self._guard.attempt("record content"):
-            if self._span.is_recording():
+            if self._span is not None:
                 self._span.set_attribute(name, text_of(value))
 
 
@@ -131,4 +151,6 @@ class Recorder:
 
 
 def _attribute(value: object) -> str | bool | int | float:
-    return value if isinstance(value, _PLAIN) else text_of(value)
+    if isinstance(value, bool | float) or (isinstance(value, int) and value in _INT64):
+        return value
+    return text_of(value)

@@ -5,7 +5,6 @@ They travel with the context of OpenTelemetry, through threads and tasks as far 
 travel as W3C baggage to services that are called, whose spanmill puts them on its own spans.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from contextvars import Token
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from typing import Any, Final
 from opentelemetry import baggage, context
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+
+from spanmill._recording import text_of
 
 SESSION_ID: Final = "session.id"
 USER_ID: Final = "user.id"
@@ -51,7 +52,7 @@ class Belonging:
         if self.tags:
             said[TAGS] = self.tags
         if self.metadata:
-            said[METADATA] = json.dumps(self.metadata, ensure_ascii=False, default=repr)
+            said[METADATA] = text_of(self.metadata)
         return said
 
 

@@ -3,13 +3,12 @@
 import contextlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from spanmill._guard import Guard
 from spanmill._observe import Plan, observed
-from spanmill._recording import Kind, Recorder, Step
+from spanmill._recording import Kind, Recorder, Step, text_of
 
-Observed = TypeVar("Observed", bound=Callable[..., Any])
 Nothing: Final = object()
 
 
@@ -79,9 +78,9 @@ class Steps:
             from spanmill import _session  # noqa: PLC0415 - it loads OpenTelemetry
 
             belonging = _session.Belonging(
-                None if session_id is None else str(session_id),
-                None if user_id is None else str(user_id),
-                (tags,) if isinstance(tags, str) else tuple(map(str, tags)),
+                None if session_id is None else text_of(session_id),
+                None if user_id is None else text_of(user_id),
+                (text_of(tags),) if isinstance(tags, str) else tuple(map(text_of, tags)),
                 dict(metadata or {}),
             )
             token = _session.enter(belonging, is_propagated=is_propagated)

@@ -162,6 +162,16 @@ class TestGenerators:
         generator.close()
         assert (done, recorded.said("endless")[1], recorded.spans["endless"].status.is_ok) == ([True], "[1]", True)
 
+    def test_wrong_arguments_leave_no_span(self, recorded: Recorded) -> None:
+        """The error is the function's own, and nothing was begun."""
+
+        def words(count: int) -> Iterator[int]:
+            yield count
+
+        with pytest.raises(TypeError, match="missing 1 required positional argument"):
+            next(recorded.observe(words, name="words")())
+        assert recorded.begun.names == []
+
     def test_one_that_fails(self, recorded: Recorded) -> None:
         """Has what it yielded until then."""
 

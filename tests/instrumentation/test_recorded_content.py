@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import TracerProvider
 
 from spanmill._guard import Guard
@@ -28,6 +29,7 @@ class TestContent:
         """Texts are as they are; objects say what they are; too much is cut, with a mark."""
         assert (text_of("ü"), text_of({"a": [1, None]}), text_of(None)) == ("ü", '{"a": [1, null]}', "null")
         assert text_of(object()).startswith('"<object object at')
+        assert (text_of({(1, 2): 3}), text_of("a\ud800")) == ("{(1, 2): 3}", "a?")
         long = text_of("x" * (MAX_CONTENT_CHARS + 1))
         assert (len(long), long.endswith(CUT)) == (MAX_CONTENT_CHARS, True)
 
@@ -64,6 +66,18 @@ class TestSpan:
         with pytest.raises(ZeroDivisionError), recorded.steps.span("divide", "chain", None, None):
             _ = 1 // 0
         assert not recorded.spans["divide"].status.is_ok
+
+
+def test_what_the_exporter_cannot_encode_costs_no_span(recorded: Recorded) -> None:
+    """Half a character in any text, and integers of more than 64 bits."""
+    half = "\ud800"
+    with (
+        recorded.steps.session(half, half, [half], {half: half}, is_propagated=True),
+        recorded.steps.span("s", "chain", half, {"text": half, "large": 2**70}) as step,
+    ):
+        step.set_output({"a": half})
+    encoded = encode_spans([recorded.spans["s"]]).SerializeToString()
+    assert str(2**70).encode() in encoded
 
 
 class TestSession:

@@ -257,7 +257,7 @@ INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (3, '
 -- put together by the view, as what it has in several days is. Granules are small, because a list page reads fifty traces
 -- from fifty places; indexes say in which of them a trace, a user or a session may be. For users and sessions these are
 -- text indexes of the whole value: one look into a part's dictionary, where bloom filters are a look for each granule, four
--- fifths of a list of a user. An index on an expression over Spans would be wrong: an insert brings the rows of a trace
+-- fifths of finding a user's. An index on an expression over Spans would be wrong: an insert brings the rows of a trace
 -- together after it has computed the expression, and keeps the first.
 CREATE TABLE IF NOT EXISTS trace_parts_local ON CLUSTER 'main'
 (
@@ -564,7 +564,7 @@ CREATE TABLE IF NOT EXISTS traces ON CLUSTER 'main' AS traces_local
 ENGINE = Distributed('main', 'spanmill', 'traces_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '1fbbd678e0e58915bb6ddfede32869bef77954369cf6afc038f3f5a840a635fc', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '56d2541e15621f8c346954b7866bdca3e0c0a15c985b76213ac81ca88696629a', 0)
 ;
 
 -- What was found out about spans, traces and sessions. A score is named for ever by ScoreId, so writing it again replaces it.

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -12,12 +13,25 @@ from spanmill._session import SessionProcessor
 from spanmill._steps import Steps
 
 
+class Begun(SpanProcessor):
+    """Names of the spans that were begun, ended or not."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - see SpanProcessor
+        """Keep its name."""
+        self.names.append(span.name)
+
+
 class Recorded:
     """Steps on a tracer provider of the test's own; failures inside the shim fail the test."""
 
     def __init__(self) -> None:
         self.exporter = InMemorySpanExporter()
         provider = TracerProvider()
+        self.begun = Begun()
+        provider.add_span_processor(self.begun)
         provider.add_span_processor(SessionProcessor())
         provider.add_span_processor(SimpleSpanProcessor(self.exporter))
 

@@ -7,7 +7,7 @@
 -- put together by the view, as what it has in several days is. Granules are small, because a list page reads fifty traces
 -- from fifty places; indexes say in which of them a trace, a user or a session may be. For users and sessions these are
 -- text indexes of the whole value: one look into a part's dictionary, where bloom filters are a look for each granule, four
--- fifths of a list of a user. An index on an expression over Spans would be wrong: an insert brings the rows of a trace
+-- fifths of finding a user's. An index on an expression over Spans would be wrong: an insert brings the rows of a trace
 -- together after it has computed the expression, and keeps the first.
 CREATE TABLE IF NOT EXISTS trace_parts/*_local*/ /*on cluster*/
 (
