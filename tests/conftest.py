@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills-report", help="file for what it saw, as JSON")
     parser.addoption("--scoring-kills", type=int, default=7, help="how often the chaos test of scoring kills")
     parser.addoption("--scoring-traces", type=int, default=800, help="traces that come in meanwhile")
+    parser.addoption("--scoring-seed", type=int, help="whom it kills and when, to repeat a run that failed")
     parser.addoption("--scoring-report", help="file for what that test saw, as JSON")
 
 

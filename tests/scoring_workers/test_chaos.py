@@ -24,11 +24,16 @@ def test_whoever_is_killed_every_target_is_scored_once(tmp_path: Path, request: 
     kills: int = request.config.getoption("--scoring-kills")
     traces: int = request.config.getoption("--scoring-traces")
     report: str | None = request.config.getoption("--scoring-report")
-    seed = random.randrange(10**6)
+    given: int | None = request.config.getoption("--scoring-seed")
+    seed = random.randrange(10**6) if given is None else given
     with mill(tmp_path) as running, Store.connect(running.url) as store:
         kill_at_random(running, traces, kills, random.Random(seed))
         began_s = time.monotonic()
-        wait_until(lambda: _open(store, traces) == 0, f"a final state of every target, with the seed {seed}", 600)
+        try:
+            wait_until(lambda: _open(store, traces) == 0, f"a final state of every target, with the seed {seed}", 600)
+        except TimeoutError as error:
+            error.add_note(f"What is known: {_states(store)}. What was killed: {running.killed}")
+            raise
         recovered_s = time.monotonic() - began_s
         outcome = {"traces": traces, "kills": dict(running.kills), "recovered_s": recovered_s, **_faults(store)}
     if report:
@@ -59,6 +64,12 @@ def _open(store: Store, traces: int) -> int:
         return wanted
     time.sleep(0.5)
     return wanted - int(row["n"])
+
+
+def _states(store: Store) -> dict[str, int]:
+    """How many targets of each rule are in each state."""
+    rows = store.select("SELECT concat(Rule, ' ', State) AS name, count() AS n FROM score_ledger FINAL GROUP BY name")
+    return {row["name"]: int(row["n"]) for row in rows}
 
 
 def _faults(store: Store) -> dict[str, Any]:

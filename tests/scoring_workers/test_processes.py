@@ -228,14 +228,42 @@ def test_a_worker_with_another_key_does_nothing(run: Run, traces: TraceWriter) -
     assert processes.side.count("score_ledger", "State = 'waiting'") == 1
 
 
-@pytest.mark.parametrize("command", ["planner", "worker"])
-def test_without_redis_a_process_does_not_start(run: Run, command: str) -> None:
-    """An unreachable Redis is one sentence with the remedy, and exit code 1."""
+def test_processes_that_start_before_redis_and_clickhouse_wait_for_them(
+    run: Run, traces: TraceWriter, tmp_path: Path
+) -> None:
+    """Each says what it waits for, with the remedy, and works when all is there; nobody has to start it again."""
+    processes = run("completion: {idle_s: 1}\nrules:\n- {name: r, sql: {value: 1}}")
+    port, nobody = free_port(), free_port()
+    processes.environment["SPANMILL_REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
+    waiting = [processes.start("planner"), processes.start("worker")]
+    traces.turns(3)
+    sentence = "correct SPANMILL_REDIS_URL. Trying again every 1 s."
+    wait_until(lambda: processes.log.read_text().count(sentence) == len(waiting), "both sentences", 30)
+    with valkey_server(tmp_path, port):
+        wait_until(lambda: _scored(processes.side) == 3, "3 scores", 30)
+        processes.environment["SPANMILL_CLICKHOUSE_URL"] = f"http://127.0.0.1:{nobody}/spanmill"
+        waiting.append(processes.start("planner"))
+        wait_until(lambda: "correct SPANMILL_CLICKHOUSE_URL. Trying" in processes.log.read_text(), "its sentence", 30)
+        assert [process.stop() for process in waiting] == [0, 0, 0], processes.log.read_text()
+    assert "Traceback" not in processes.log.read_text()
+
+
+def test_a_burst_without_redis_ends(run: Run) -> None:
+    """Nothing is there to be done in it: one sentence with the remedy, and exit code 1."""
     processes = run("rules:\n- {name: r, sql: {value: 1}}")
     processes.environment["SPANMILL_REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
-    assert processes.start(command).wait() == 1
+    assert processes.start("worker", "--burst").wait() == 1
     assert "correct SPANMILL_REDIS_URL" in processes.log.read_text()
     assert "Traceback" not in processes.log.read_text()
+
+
+@pytest.mark.parametrize("command", ["planner", "worker"])
+def test_what_waiting_does_not_mend_ends_a_process(run: Run, command: str) -> None:
+    """An address that is none is one sentence and exit code 1."""
+    processes = run("rules:\n- {name: r, sql: {value: 1}}")
+    processes.environment["SPANMILL_REDIS_URL"] = "nonsense"
+    assert processes.start(command).wait() == 1
+    assert "is not redis://host:port/number" in processes.log.read_text()
 
 
 def test_when_redis_goes_away_processes_wait_for_it(run: Run, traces: TraceWriter, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ class Mill:
 
     Attributes:
         kills: How often each was killed.
+        killed: Who was killed, in this order.
         sent: Traces that were acknowledged.
     """
 
@@ -64,6 +65,7 @@ class Mill:
     grpc_target: str
     victims: dict[str, Victim]
     kills: Counter[str] = field(default_factory=Counter)
+    killed: list[str] = field(default_factory=list)
     sent: int = 0
 
     def send(self, traces: int) -> None:
@@ -145,6 +147,7 @@ def kill_at_random(running: Mill, traces: int, kills: int, chosen: random.Random
         name = names[number % len(names)] if number < len(names) else chosen.choice(names)
         running.victims[name].kill()
         running.kills[name] += 1
+        running.killed.append(name)
         if number in flushed:
             running.flush()
             running.kills["flushes of Redis"] += 1

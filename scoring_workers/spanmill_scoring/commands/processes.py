@@ -14,24 +14,22 @@ import redis
 from prometheus_client import CollectorRegistry, start_http_server
 
 from spanmill_scoring.commands.options import clickhouse_option, redis_option, rules_option, settings
+from spanmill_scoring.commands.reaching import RETRY_S, reached
 from spanmill_scoring.planner import Planner, run
 from spanmill_scoring.queue.jobs import POOLS, Pool
 from spanmill_scoring.queue.lengths import QueueGauges
 from spanmill_scoring.queue.offers import Offers
-from spanmill_scoring.queue.redis import RedisUnavailable, connect
+from spanmill_scoring.queue.redis import connect
 from spanmill_scoring.queue.signing import Signer
 from spanmill_scoring.queue.worker import build
 from spanmill_scoring.routes import process as routes
 from spanmill_scoring.rules.watched import WatchedRules
-from spanmill_scoring.throttle import Throttle
 from spanmill_store import judge_calls, upkeep
 from spanmill_store.client import Store
 from spanmill_store.errors import SpanmillError
 from spanmill_store.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-RETRY_S = 1.0
 
 
 class PortTaken(SpanmillError):
@@ -46,8 +44,7 @@ def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str 
     """
     Decide what must be scored and queue it, until it is told to stop; beside that, tell what was flagged.
 
-    It also keeps the store in order. ClickHouse and Redis must be there at the start; when they go away later, it waits
-    for them.
+    It also keeps the store in order. While ClickHouse or Redis is away, at the start or later, it waits for them.
     """
     chosen = settings(rules=rules_path, clickhouse_url=clickhouse_url, redis_url=redis_url)
     _log_plainly()
@@ -56,10 +53,13 @@ def planner(rules_path: Path | None, clickhouse_url: str | None, redis_url: str 
     if chosen.rules is None:
         logger.warning("No rules: set SPANMILL_RULES to a rules file or folder and start again.")
     stop = _stop_on_signals()
-    connection = connect(chosen.redis)
+    connection = reached(lambda: connect(chosen.redis), stop)
+    store = reached(lambda: Store.connect(chosen.clickhouse), stop)
+    if connection is None or store is None:
+        return
     offers = Offers(connection, signer=Signer(chosen.queue_key.get_secret_value()))
     with (
-        Store.connect(chosen.clickhouse) as store,
+        store,
         upkeep.beside(chosen, stop),
         routes.beside(chosen, rules, connection, stop),
         _gauges(connection, chosen),
@@ -77,7 +77,7 @@ def worker(pool: Pool, burst: bool, rules_path: Path | None, clickhouse_url: str
     """
     Score what the planner queued, until it is told to stop. A running job is finished first.
 
-    Redis must be there at the start; when it goes away later, the worker waits for it.
+    While Redis is away, at the start or later, the worker waits for it, unless it works in a burst.
     """
     chosen = settings(rules=rules_path, clickhouse_url=clickhouse_url, redis_url=redis_url)
     _log_plainly()
@@ -88,12 +88,12 @@ def worker(pool: Pool, burst: bool, rules_path: Path | None, clickhouse_url: str
         importlib.import_module("spanmill_scoring.judge.scorer")
         judge_calls.prepare()
     stop = _stop_on_signals()
-    connection: redis.Redis | None = connect(chosen.redis)
+    connection = connect(chosen.redis) if burst else reached(lambda: connect(chosen.redis), stop)
     while connection is not None and not stop.is_set():
         if _work(connection, pool, chosen, rules, burst=burst) or burst:
             return
         stop.wait(RETRY_S)
-        connection = _reconnected(chosen.redis, stop)
+        connection = reached(lambda: connect(chosen.redis), stop)
 
 
 @contextlib.contextmanager
@@ -129,18 +129,6 @@ def _work(connection: redis.Redis, pool: Pool, chosen: Settings, rules: WatchedR
         logger.warning("Redis cannot be used: %s. Nothing is lost; trying again every %g s.", error, RETRY_S)
         return False
     return rq_worker.is_stopping
-
-
-def _reconnected(url: str, stop: threading.Event) -> redis.Redis | None:
-    """Connect again, saying now and then what is missing, until it works or *stop* is set."""
-    throttle = Throttle(logger)
-    while not stop.is_set():
-        try:
-            return connect(url)
-        except RedisUnavailable as error:
-            throttle.warn("away", f"{error} Trying again every {RETRY_S:g} s.")
-            stop.wait(RETRY_S)
-    return None
 
 
 def _log_plainly() -> None:

@@ -20,12 +20,17 @@ class RedisUnavailable(SpanmillError):
     """Nobody answers at the Redis URL, or it is not usable."""
 
 
+class RedisAway(RedisUnavailable):
+    """Nobody answers now; the same URL may work later."""
+
+
 def connect(url: str) -> Redis:
     """
     Connect to the server at *url*.
 
     Raises:
-        RedisUnavailable: Nobody answers, or the server is too old.
+        RedisAway: Nobody answers.
+        RedisUnavailable: The URL or its password is wrong, or the server is too old.
     """
     try:
         connection = Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S)
@@ -47,6 +52,6 @@ def available(url: str) -> Iterator[None]:
     except redis.AuthenticationError as error:
         raise RedisUnavailable(f"Redis at {without_password(url)} refuses the password: {error}.") from error
     except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError) as error:
-        raise RedisUnavailable(
+        raise RedisAway(
             f"No Redis answers at {without_password(url)}: start it, or correct SPANMILL_REDIS_URL."
         ) from error
