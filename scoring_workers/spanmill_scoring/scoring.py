@@ -68,7 +68,7 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
     """
     if not ids and sql_runs.is_possible(loaded):
         return sql_runs.score_waiting(bench.store, loaded, partial(score, bench, loaded), bench.clock)
-    if ids and loaded.rule.python_builtin is not None and loaded.rule.scope == "span":
+    if ids and loaded.rule.python_builtin is not None and loaded.rule.scope != "session":
         return _score_in_pieces(bench, loaded, ids)
     waiting = ledger.waiting_among(bench.store, loaded.name, loaded.version, ids)
     if not waiting:
@@ -78,9 +78,10 @@ def score(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[
 
 
 def _score_in_pieces(bench: Bench, loaded: LoadedRule, ids: Sequence[TargetId]) -> Counter[str]:
-    """Score very many spans: while some are scored, those before them are written and those after them are read."""
+    """Score very many: while some are scored, those before them are written and those after them are read."""
     states: Counter[str] = Counter()
-    pieces = targets.spans_in_pieces(bench.store, ids, detail=_detail(loaded))
+    in_pieces = targets.spans_in_pieces if loaded.rule.scope == "span" else targets.traces_in_pieces
+    pieces = in_pieces(bench.store, ids, detail=_detail(loaded))
     with ThreadPoolExecutor(1) as other, contextlib.closing(pieces):
         asked = other.submit(ledger.waiting_among, bench.store, loaded.name, loaded.version, ids)
         writing: Future[Counter[str]] | None = None

@@ -1,9 +1,10 @@
 """What a scorer looks at: a complete trace, one span of it, or a whole session, read by id."""
 
-from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping, Sequence
+import itertools
+import operator
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
@@ -18,6 +19,9 @@ What a scorer looks at: name, input and output alone; the spans as well, without
 it does not look at need not be read: `Target.columns` then has only what test cases say of where they come from. An
 outline is for rules in SQL: of a span, InputHash leaves out the texts.
 """
+
+PIECE_CHARS: Final = 16_000_000
+"""So much text of targets a worker holds at a time."""
 
 
 class TargetId(NamedTuple):
@@ -38,7 +42,7 @@ def keys_of(ids: Iterable[TargetId]) -> dict[str, list[str]]:
     """Ids of traces and of sessions, by which queries find what belongs to *ids*."""
     known = list(ids)
     return {
-        "trace_ids": sorted({target.trace_id for target in known}),
+        "trace_ids": _trace_ids(known),
         "session_ids": sorted({target.session_id for target in known}),
     }
 
@@ -118,24 +122,68 @@ class Target:
 def traces(store: Store, ids: Iterable[TargetId], *, detail: Detail = "all") -> dict[TargetId, Target]:
     """Return the traces named by *ids* that are stored, by id."""
     wanted = set(ids)
-    trace_ids = sorted({target.trace_id for target in wanted})
-    spans = spans_of_traces(store, trace_ids, detail=detail) if detail in ("spans", "all") else {}
+    spans = spans_of_traces(store, _trace_ids(wanted), detail=detail) if _has_spans(detail) else {}
+    return {
+        target: replace(found, spans=tuple(spans.get(target, ())))
+        for target, found in _traces_alone(store, wanted, detail).items()
+    }
+
+
+def traces_in_pieces(
+    store: Store, ids: Iterable[TargetId], *, detail: Detail, size: int = 1000, chars: int = PIECE_CHARS
+) -> Generator[dict[TargetId, Target]]:
+    """Give the same in pieces, as their spans arrive, of about *size* traces or *chars* of text: for very many."""
+    wanted = set(ids)
+    if not _has_spans(detail):
+        yield _traces_alone(store, wanted, detail)
+        return
+    left = _traces_alone(store, wanted, detail)
+    piece: dict[TargetId, Target] = {}
+    length = 0
+    with store.stream(_spans_of_traces(detail), {}, {"trace_ids": _trace_ids(wanted)}) as (names, blocks):
+        for target, spans in _by_trace(dict(zip(names, row, strict=True)) for block in blocks for row in block):
+            if target in left:
+                piece[target] = replace(left.pop(target), spans=tuple(spans))
+                length += sum(len(span.input) + len(span.output) for span in spans)
+            if len(piece) >= size or length >= chars:
+                yield piece
+                piece, length = {}, 0
+    if piece or left:
+        yield piece | left
+
+
+def _traces_alone(store: Store, wanted: AbstractSet[TargetId], detail: Detail) -> dict[TargetId, Target]:
+    """The same without their spans."""
     query = "targets/traces_by_id" if detail == "all" else "targets/texts_of_traces"
     found = {}
-    for row in store.rows(query, trace_ids=trace_ids):
+    for row in store.rows(query, trace_ids=_trace_ids(wanted)):
         target = TargetId(row["Project"], row["TraceId"])
         if target in wanted:
-            found[target] = _target(target, row["RootName"], row, spans.get(target, ()))
+            found[target] = _target(target, row["RootName"], row, ())
     return found
+
+
+def _has_spans(detail: Detail) -> bool:
+    return detail in ("spans", "all")
+
+
+def _trace_ids(wanted: Iterable[TargetId]) -> list[str]:
+    return sorted({target.trace_id for target in wanted})
 
 
 def spans_of_traces(store: Store, trace_ids: Sequence[str], *, detail: Detail = "all") -> dict[TargetId, list[Span]]:
     """Return the spans of traces in start order, by the trace; their attributes only if *detail* is all."""
-    found: dict[TargetId, list[Span]] = defaultdict(list)
-    statement = filled("targets/spans_of_traces", {} if detail == "all" else {"attributes": ""})
-    for row in store.select(statement, {"trace_ids": trace_ids}):
-        found[TargetId(row["Project"], row["TraceId"])].append(_span(row))
-    return found
+    return dict(_by_trace(store.select(_spans_of_traces(detail), {"trace_ids": trace_ids})))
+
+
+def _spans_of_traces(detail: Detail) -> str:
+    return filled("targets/spans_of_traces", {} if detail == "all" else {"attributes": ""})
+
+
+def _by_trace(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[TargetId, list[Span]]]:
+    """The spans in *rows*, which come trace after trace, and whose they are."""
+    for key, some in itertools.groupby(rows, operator.itemgetter("Project", "TraceId")):
+        yield TargetId(*key), [_span(row) for row in some]
 
 
 def spans(store: Store, ids: Iterable[TargetId], *, detail: Detail = "all") -> dict[TargetId, Target]:
@@ -145,7 +193,7 @@ def spans(store: Store, ids: Iterable[TargetId], *, detail: Detail = "all") -> d
 
 
 def spans_in_pieces(
-    store: Store, ids: Iterable[TargetId], *, detail: Detail, size: int = 4000, chars: int = 16_000_000
+    store: Store, ids: Iterable[TargetId], *, detail: Detail, size: int = 4000, chars: int = PIECE_CHARS
 ) -> Generator[dict[TargetId, Target]]:
     """Give the same in pieces, as they arrive, of about *size* spans or *chars* of text: for very many."""
     wanted = set(ids)
@@ -172,7 +220,7 @@ def _spans_statement(detail: Detail) -> str:
 
 def _keys_of_spans(wanted: AbstractSet[TargetId]) -> dict[str, list[str]]:
     return {
-        "trace_ids": sorted({target.trace_id for target in wanted}),
+        "trace_ids": _trace_ids(wanted),
         "span_ids": sorted({target.span_id for target in wanted}),
     }
 

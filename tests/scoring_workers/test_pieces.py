@@ -1,4 +1,4 @@
-"""Built-in scorers of spans score in pieces: what is read, scored and written at the same time comes to the same."""
+"""Built-in scorers of spans and traces score in pieces: reading, scoring and writing at once comes to the same."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,22 +17,28 @@ RULE = """
 completion: {idle_s: 1}
 rules:
 - name: r
-  scope: span
-  where: SpanType = 'agent'
+  scope: {scope}
+  where: {where}
   builtin: refusal
   flag: {labels: [refused]}
   dataset: refusals
 """
 
 
-@pytest.fixture
+@pytest.fixture(params=["span", "trace"])
 def side(
-    store: Store, valkey: Redis, write_rules: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+    store: Store,
+    valkey: Redis,
+    write_rules: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> ScoringSide:
-    """A rule of spans whose pieces are of one span each: the size is no setting of users."""
-    whole = targets.spans_in_pieces
-    monkeypatch.setattr(targets, "spans_in_pieces", lambda *ids, detail: whole(*ids, detail=detail, size=1))
-    return ScoringSide(store, valkey, write_rules(RULE))
+    """A rule whose pieces are of one target each: the size is no setting of users."""
+    for name in ("spans_in_pieces", "traces_in_pieces"):
+        whole = getattr(targets, name)
+        monkeypatch.setattr(targets, name, lambda *ids, detail, whole=whole: whole(*ids, detail=detail, size=1))
+    where = {"span": "SpanType = 'agent'", "trace": "SpanCount > 0"}[request.param]
+    return ScoringSide(store, valkey, write_rules(RULE.replace("{scope}", request.param).replace("{where}", where)))
 
 
 def test_every_span_is_settled_once(side: ScoringSide, traces: TraceWriter) -> None:
@@ -51,6 +57,7 @@ def test_spans_that_are_gone_are_settled_too(side: ScoringSide, traces: TraceWri
     traces.answers(["Yes.", "No."])
     side.planner.tick()
     [job] = list(side.jobs())
-    side.store.execute("TRUNCATE TABLE otel_traces")
+    for table in ("otel_traces", "trace_parts"):
+        side.store.execute(f"TRUNCATE TABLE {table}")
     assert side.perform(*job.args) == {"filtered": 2}
     assert {reason for _, reason in side.states("r").values()} == {"its spans are no longer stored"}

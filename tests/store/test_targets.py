@@ -54,3 +54,15 @@ def test_pieces_of_spans_are_the_spans(store: Store, size: int, chars: int) -> N
     assert sum(len(piece) for piece in pieces) == len(ids)
     assert {one: seen.input_hash for piece in pieces for one, seen in piece.items()}.keys() == set(ids)
     assert all(pieces)
+
+
+@pytest.mark.parametrize("detail", ["texts", "spans", "all"])
+@pytest.mark.parametrize(("size", "chars"), [(1, 10**9), (3, 10**9), (100, 1), (100, 10**9)])
+def test_pieces_of_traces_are_the_traces(store: Store, size: int, chars: int, detail: Detail) -> None:
+    """Each once, with its spans, and none that was not asked for."""
+    writer = TraceWriter(store)
+    ids = writer.answers([f"answer {number}" for number in range(7)])[:6]
+    pieces = list(targets.traces_in_pieces(store, ids, detail=detail, size=size, chars=chars))
+    assert sum(len(piece) for piece in pieces) == len(ids)
+    assert {one: seen for piece in pieces for one, seen in piece.items()} == targets.traces(store, ids, detail=detail)
+    assert all(pieces)

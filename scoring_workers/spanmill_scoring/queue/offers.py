@@ -46,12 +46,12 @@ SQL_BATCH: Final = 2000
 """Of a rule that runs inside ClickHouse, which takes as long to understand the question as to answer it for so many."""
 
 BUILTIN_BATCH: Final = 1000
-TEXTS_BATCH: Final = 4000
+TRACES_BATCH: Final = 4000
 SPANS_BATCH: Final = 20_000
 """
-Of a built-in scorer in Python, which takes far less than a millisecond for one; the second of one that looks at no more
-than question and answer, the third of one that does so of spans, which are read in pieces. What lies together in the
-store is read together, so larger batches read less.
+Of a built-in scorer in Python, which takes far less than a millisecond for one. Traces and spans are read in pieces.
+What lies together in the store is read together, and a query costs something however many it is about, so larger
+batches take less.
 """
 
 ROUNDS: Final = 4
@@ -257,8 +257,7 @@ def _batch_size(loaded: LoadedRule) -> int:
     if rule.expressions is not None:
         return SQL_BATCH
     if rule.python_builtin is not None:
-        sizes = {"span": SPANS_BATCH, "trace": TEXTS_BATCH, "session": BUILTIN_BATCH}
-        return sizes[rule.scope] if rule.python_builtin.sees == "texts" else BUILTIN_BATCH
+        return {"span": SPANS_BATCH, "trace": TRACES_BATCH, "session": BUILTIN_BATCH}[rule.scope]
     # One span that does harm costs no other, and a thousand are soon read; traces come with all of their spans.
     is_light = rule.combine is not None or (rule.python is not None and rule.scope == "span")
     return BUILTIN_BATCH if is_light else MAX_BATCH
