@@ -7,7 +7,7 @@ Importing it is cheap and does nothing; `init` loads OpenTelemetry and switches 
 from spanmill._public import observe, session, span
 from spanmill._recording import Step
 from spanmill._scores import current_trace_id, feedback, score
-from spanmill._shim import flush, init, shutdown
+from spanmill._shim import flush, init, lost, shutdown
 
 __all__ = [
     "Step",
@@ -15,6 +15,7 @@ __all__ = [
     "feedback",
     "flush",
     "init",
+    "lost",
     "observe",
     "score",
     "session",

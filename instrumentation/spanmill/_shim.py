@@ -5,6 +5,7 @@ This module is what `import spanmill` costs, so it imports nothing of OpenTeleme
 """
 
 import atexit
+import functools
 import logging
 import os
 import threading
@@ -53,6 +54,10 @@ class Shim:
             return self._pipeline is None or self._pipeline.flush(timeout_s)
         return False
 
+    def lost(self) -> dict[str, int]:
+        """What was not sent, by reason."""
+        return {} if self._pipeline is None else self._pipeline.losses.totals()
+
     def shutdown(self) -> None:
         """Flush, then stop sending for good."""
         with self._guard.attempt("shut down"):
@@ -60,7 +65,7 @@ class Shim:
                 self._pipeline.shutdown()
 
     def _start(self, options: Options) -> None:
-        from spanmill import _content, _instrumentors, _pipeline  # noqa: PLC0415 - they load OpenTelemetry
+        from spanmill import _content, _exits, _instrumentors, _pipeline  # noqa: PLC0415 - they load OpenTelemetry
 
         if _pipeline.is_disabled(self._environment):
             return
@@ -69,6 +74,7 @@ class Shim:
         self._pipeline = _pipeline.connect(options, self._environment, self._guard)
         self._evaluations.logger = self._pipeline.logger
         atexit.register(self.shutdown)
+        _exits.flush_children(functools.partial(self._pipeline.flush, options.exit_timeout_s), self._guard)
         _instrumentors.switch_on_all(self._environment, self._guard)
 
 
@@ -123,6 +129,17 @@ def init(
 def flush(timeout_s: float = 10.0) -> bool:
     """Wait until the spans recorded so far were sent, or *timeout_s* seconds; return whether that was in time."""
     return _shim.flush(timeout_s)
+
+
+def lost() -> dict[str, int]:
+    """
+    Return how many spans and scores this process could not send, by reason; nothing is in it where all arrived.
+
+    ``queue full``: more came than ``OTEL_BSP_MAX_QUEUE_SIZE`` (20,000) or 64 MB of texts, which may wait;
+    ``collector away``: nobody took them for minutes; ``refused``: the collector did not want them; ``process ended``:
+    there was no more time.
+    """
+    return _shim.lost()
 
 
 def shutdown() -> None:

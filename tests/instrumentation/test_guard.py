@@ -7,6 +7,7 @@ import pytest
 from spanmill import _instrumentors, _pipeline
 from spanmill._evaluations import Evaluations
 from spanmill._guard import Guard, LogOnce
+from spanmill._losses import Losses
 from spanmill._options import Options
 from spanmill._recording import Recorder
 from spanmill._shim import Shim
@@ -90,7 +91,7 @@ def test_every_step_of_init_is_guarded(step: str, monkeypatch: pytest.MonkeyPatc
         raise RuntimeError(step)
 
     # The steps have no seam of their own: what is tested is that none lies outside the guard.
-    monkeypatch.setattr(_pipeline, "connect", lambda *_: _pipeline.Pipeline([]))
+    monkeypatch.setattr(_pipeline, "connect", lambda *_: _pipeline.Pipeline([], Losses(logging.getLogger("spanmill"))))
     monkeypatch.setattr(_instrumentors, "switch_on_all", lambda *_: [])
     monkeypatch.setattr(_instrumentors if step == "switch_on_all" else _pipeline, step, fail)
     guard = Guard(policy)

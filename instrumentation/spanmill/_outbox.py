@@ -1,0 +1,199 @@
+"""
+What waits to be sent: a bounded queue, and a thread that empties it in batches.
+
+OpenTelemetry's own processor counts nothing it drops, drops what it could not send at the first failure, and takes no
+time-out for a flush.
+"""
+
+import contextlib
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Final, Generic, TypeVar
+
+from spanmill._losses import COLLECTOR_AWAY, PROCESS_ENDED, QUEUE_FULL, REFUSED, Losses
+
+Item = TypeVar("Item")
+
+AWAY_AFTER_S: Final = 0.5
+"""An exporter that gives up sooner was refused; one that tried for longer found nobody."""
+
+MAX_TRIES: Final = 30
+"""Each takes an exporter up to ten seconds: an outage of some minutes loses nothing, as long as there is room."""
+
+THREAD: Final = "spanmill-sender"
+RETRY_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    How much waits, and for how long.
+
+    Attributes:
+        max_items: More are lost.
+        max_bytes: Of texts in them, about.
+        batch: So many are sent at once.
+        delay_s: An item waits no longer for others.
+    """
+
+    max_items: int = 20_000
+    max_bytes: int = 64_000_000
+    batch: int = 512
+    delay_s: float = 5.0
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], prefix: str) -> "Limits":
+        """What OpenTelemetry's variables of that *prefix* say, ``OTEL_BSP`` or ``OTEL_BLRP``, else our own."""
+        own = cls()
+        max_items = _positive(environment, f"{prefix}_MAX_QUEUE_SIZE", own.max_items)
+        batch = min(max_items, _positive(environment, f"{prefix}_MAX_EXPORT_BATCH_SIZE", own.batch))
+        delay_s = _positive(environment, f"{prefix}_SCHEDULE_DELAY", int(own.delay_s * 1000)) / 1000
+        return cls(max_items=max_items, batch=batch, delay_s=delay_s)
+
+
+def _positive(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, "").strip()
+    return max(1, int(text)) if text.isdecimal() else default
+
+
+class Outbox(Generic[Item]):
+    """
+    Takes items from any thread in microseconds, and hands them to *send*, which says whether they were taken.
+
+    A batch that nobody takes is kept and tried again, while what comes after it waits within the limits. A forked child
+    begins with an empty one: what the parent held, the parent sends.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Sequence[Item]], bool],
+        size_of: Callable[[Item], int],
+        losses: Losses,
+        limits: Limits,
+    ) -> None:
+        self._send = send
+        self._size_of = size_of
+        self._losses = losses
+        self._limits = limits
+        self._is_closed = False
+        self._is_over = False
+        self._start_anew()
+        if hasattr(os, "register_at_fork"):
+            forked = weakref.WeakMethod(self._forked)
+            os.register_at_fork(after_in_child=lambda: (method := forked()) and method())
+
+    def put(self, item: Item) -> None:
+        """Add *item*, or count it as lost where there is no room."""
+        size = self._size_of(item)
+        with self._lock:
+            is_full = len(self._items) >= self._limits.max_items or self._bytes + size > self._limits.max_bytes
+            if self._is_closed or is_full:
+                self._losses.count(PROCESS_ENDED if self._is_closed else QUEUE_FULL)
+                return
+            self._items.append((item, size))
+            self._bytes += size
+            is_batch = len(self._items) == self._limits.batch
+            if self._thread is None:
+                self._start_thread()
+        if is_batch:
+            self._wishes.put(None)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Send what is there; whether that was done within *timeout_s*."""
+        with self._lock:
+            if self._thread is None:
+                return True
+            done = threading.Event()
+            self._wishes.put(done)
+        return done.wait(timeout_s)
+
+    def close(self, timeout_s: float) -> None:
+        """Send what is there, for *timeout_s* at most, and take nothing more."""
+        with self._lock:
+            self._is_closed = True
+            thread = self._thread
+        if thread is not None and not self._is_over:
+            self._wishes.put(None)
+            thread.join(timeout_s)
+        self._is_over = True
+        with self._lock:
+            left = len(self._items) + self._in_flight
+            self._items.clear()
+        if left:
+            self._losses.count(PROCESS_ENDED, left)
+        self._losses.tell(at_once=True)
+
+    def _forked(self) -> None:
+        self._losses.start_anew()
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        # Reentrant, and a queue that is so too, because a span may end wherever Python collects garbage: in here, too.
+        self._lock = threading.RLock()
+        self._wishes: SimpleQueue[threading.Event | None] = SimpleQueue()
+        self._items: deque[tuple[Item, int]] = deque()
+        self._bytes = 0
+        self._returned: list[Item] = []
+        self._tries = 0
+        self._in_flight = 0
+        self._is_over = False
+        self._thread: threading.Thread | None = None
+
+    def _start_thread(self) -> None:
+        self._thread = threading.Thread(target=self._work, name=THREAD, daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        while not self._is_over and not (self._is_closed and not self._items and not self._returned):
+            wishes, is_time = self._next_wishes()
+            is_emptied = self._send_waiting(1 if wishes or is_time or self._is_closed else self._limits.batch)
+            self._losses.tell()
+            for wish in wishes if is_emptied else ():
+                wish.set()
+            if not is_emptied and self._is_closed:
+                return
+        self._is_over = True
+
+    def _next_wishes(self) -> tuple[list[threading.Event], bool]:
+        """Wait until there is a batch, or a wish for a flush, or time is up; return the wishes, and whether it is."""
+        found: list[threading.Event | None] = []
+        with contextlib.suppress(Empty):
+            found.append(self._wishes.get(timeout=RETRY_S if self._returned else self._limits.delay_s))
+            while True:
+                found.append(self._wishes.get_nowait())
+        return [wish for wish in found if wish is not None], not found
+
+    def _send_waiting(self, at_least: int) -> bool:
+        """Send batch after batch while there are so many items; whether all of these were settled."""
+        while (self._returned or len(self._items) >= at_least) and not self._is_over:
+            batch = self._returned or self._take()
+            self._in_flight = len(batch)
+            if not self._settle(batch):
+                self._returned = batch
+                return False
+            self._returned, self._tries, self._in_flight = [], 0, 0
+        return True
+
+    def _take(self) -> list[Item]:
+        with self._lock:
+            some = [self._items.popleft() for _ in range(min(self._limits.batch, len(self._items)))]
+            self._bytes -= sum(size for _, size in some)
+        return [item for item, _ in some]
+
+    def _settle(self, batch: Sequence[Item]) -> bool:
+        """Send *batch*; whether it was taken, or is lost, or else is to be tried again."""
+        began_s = time.monotonic()
+        if self._send(batch):
+            return True
+        self._tries += 1
+        is_refused = time.monotonic() - began_s < AWAY_AFTER_S
+        if not is_refused and self._tries < MAX_TRIES:
+            return False
+        self._losses.count(REFUSED if is_refused else COLLECTOR_AWAY, len(batch))
+        return True

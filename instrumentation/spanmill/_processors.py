@@ -1,0 +1,154 @@
+"""OpenTelemetry's processors as the shim needs them: what ends goes into an outbox, whatever fails."""
+
+import copy
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+from opentelemetry.context import Context
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.sdk._logs import LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord
+from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from spanmill._guard import Guard
+from spanmill._losses import Losses
+from spanmill._outbox import THREAD, Limits, Outbox
+
+_BASE_BYTES: Final = 500
+"""What a span or a record weighs without its texts, about."""
+
+EXPORTERS: Final = "opentelemetry.exporter"
+
+Item = TypeVar("Item")
+
+
+class Sender(Generic[Item]):
+    """What both have in common: an outbox, and an exporter that is shut down once."""
+
+    def __init__(
+        self, outbox: Outbox[Item], exporter: SpanExporter | LogRecordExporter, guard: Guard, exit_timeout_s: float
+    ) -> None:
+        self.outbox = outbox
+        self._exporter = exporter
+        self._guard = guard
+        self._exit_timeout_s = exit_timeout_s
+        self._is_shut_down = False
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Send what is queued; whether that was done in time."""
+        return self.outbox.flush(timeout_millis / 1000)
+
+    def shutdown(self) -> None:
+        """Send what is queued, for as long as the time-out allows; then drop the rest."""
+        if self._is_shut_down:
+            return
+        self._is_shut_down = True
+        with self._guard.attempt("shut down"):
+            self.outbox.close(self._exit_timeout_s)
+            self._exporter.shutdown()
+
+
+class SpanSender(Sender[ReadableSpan], SpanProcessor):
+    """Sends what is sampled."""
+
+    def __init__(
+        self, exporter: SpanExporter, guard: Guard, losses: Losses, limits: Limits, exit_timeout_s: float
+    ) -> None:
+        def export(batch: Sequence[ReadableSpan]) -> bool:
+            return exporter.export(batch) is SpanExportResult.SUCCESS
+
+        outbox = Outbox(_sending(export, guard, losses), _span_bytes, losses, limits)
+        super().__init__(outbox, exporter, guard, exit_timeout_s)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Queue *span*."""
+        with self._guard.attempt("queue a span"):
+            if span.context is not None and span.context.trace_flags.sampled:
+                self.outbox.put(span)
+
+
+class ScoreSender(Sender[ReadableLogRecord], LogRecordProcessor):
+    """Sends log records, which carry scores."""
+
+    def __init__(
+        self, exporter: LogRecordExporter, guard: Guard, losses: Losses, limits: Limits, exit_timeout_s: float
+    ) -> None:
+        def export(batch: Sequence[ReadableLogRecord]) -> bool:
+            return exporter.export(batch) is LogRecordExportResult.SUCCESS
+
+        outbox = Outbox(_sending(export, guard, losses), _record_bytes, losses, limits)
+        super().__init__(outbox, exporter, guard, exit_timeout_s)
+
+    def on_emit(self, log_record: ReadWriteLogRecord) -> None:
+        """Queue *log_record*."""
+        with self._guard.attempt("queue a score"):
+            self.outbox.put(_readable(log_record))
+
+
+class ExportersLog(logging.Filter):
+    """
+    Keeps for the minute's line what exporters log while they send for the shim, which is a line for each try.
+
+    What they say elsewhere, for exporters of the application's own, is not touched.
+    """
+
+    def __init__(self, losses: Losses) -> None:
+        super().__init__()
+        self._losses = losses
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether *record* is to be logged as it is."""
+        if threading.current_thread().name != THREAD:
+            return True
+        self._losses.detail = record.getMessage()
+        return False
+
+
+def quieten(losses: Losses) -> None:
+    """Let exporters that are loaded tell *losses* why they could not send, instead of the log."""
+    said = ExportersLog(losses)
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith(EXPORTERS)]:
+        logging.getLogger(name).addFilter(said)
+
+
+def _sending(
+    export: Callable[[Sequence[Item]], bool], guard: Guard, losses: Losses
+) -> Callable[[Sequence[Item]], bool]:
+    def send(batch: Sequence[Item]) -> bool:
+        is_taken = False
+        with guard.attempt("send a batch"), suppress_instrumentation():
+            is_taken = export(batch)
+        if is_taken:
+            losses.detail = ""
+        return is_taken
+
+    return send
+
+
+def _readable(log_record: ReadWriteLogRecord) -> ReadableLogRecord:
+    """Without its context, which may hold much and be held for long."""
+    record = copy.copy(log_record.log_record)
+    record.context = Context()
+    return ReadableLogRecord(
+        log_record=record,
+        resource=log_record.resource or Resource.create({}),
+        instrumentation_scope=log_record.instrumentation_scope,
+        limits=log_record.limits,
+    )
+
+
+def _span_bytes(span: ReadableSpan) -> int:
+    of_events = sum(_chars(event.attributes) for event in span.events)
+    return _BASE_BYTES + _chars(span.attributes) + of_events
+
+
+def _record_bytes(record: ReadableLogRecord) -> int:
+    return _BASE_BYTES + _chars(record.log_record.attributes)
+
+
+def _chars(attributes: Mapping[str, Any] | None) -> int:
+    return sum(len(value) for value in attributes.values() if isinstance(value, str)) if attributes else 0
