@@ -26,16 +26,19 @@ class Plan:
     has_output: bool
 
     def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Current]:
-        """Begin the span of a call."""
-        step, current = self.recorder.begin(self.name, self.kind)
-        if self.has_input and step.shows_content:
-            step.set_input(_Arguments(self.signature, args, kwargs).by_name())
-        return step, current
+        """Begin the span of a call, with its arguments."""
+        begun = self.recorder.silent
+        with self.recorder.guard.attempt("begin a span"):
+            begun = self.recorder.begin(self.name, self.kind)
+            if self.has_input and begun[0].shows_content:
+                begun[0].set_input(_Arguments(self.signature, args, kwargs).by_name())
+        return begun
 
     def end(self, step: Step, result: object) -> None:
         """End the span of a call that returned *result*."""
-        if self.has_output:
-            step.set_output(result)
+        with self.recorder.guard.attempt("record what a function returned"):
+            if self.has_output:
+                step.set_output(result)
         step.end()
 
 
@@ -113,7 +116,8 @@ def _generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
                 # The span is current only while the generator runs, not while its caller has what it yielded.
                 with current:
                     item = resume()
-                _keep(items, item)
+                if len(items) < MAX_ITEMS:
+                    items.append(item)
                 try:
                     resume = functools.partial(inner.send, (yield item))
                 except GeneratorExit:
@@ -145,7 +149,8 @@ def _async_generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., 
             while True:
                 with current:
                     item = await resume()
-                _keep(items, item)
+                if len(items) < MAX_ITEMS:
+                    items.append(item)
                 try:
                     resume = functools.partial(inner.asend, (yield item))
                 except GeneratorExit:
@@ -164,8 +169,3 @@ def _async_generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., 
             raise
 
     return call
-
-
-def _keep(items: list[Any], item: object) -> None:
-    if len(items) < MAX_ITEMS:
-        items.append(item)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final, Generic, TypeVar
 
+from spanmill._guard import Guard
 from spanmill._losses import COLLECTOR_AWAY, PROCESS_ENDED, QUEUE_FULL, REFUSED, Losses
 
 Item = TypeVar("Item")
@@ -76,11 +77,13 @@ class Outbox(Generic[Item]):
         size_of: Callable[[Item], int],
         losses: Losses,
         limits: Limits,
+        guard: Guard,
     ) -> None:
         self._send = send
         self._size_of = size_of
         self._losses = losses
         self._limits = limits
+        self._guard = guard
         self._is_closed = False
         self._is_over = False
         self._start_anew()
@@ -150,6 +153,14 @@ class Outbox(Generic[Item]):
         self._thread.start()
 
     def _work(self) -> None:
+        while not self._is_over:
+            with self._guard.attempt("send what waits"):
+                self._work_on()
+                self._is_over = True
+            if not self._is_over:
+                time.sleep(RETRY_S)
+
+    def _work_on(self) -> None:
         while not self._is_over and not (self._is_closed and not self._items and not self._returned):
             wishes, is_time = self._next_wishes()
             is_emptied = self._send_waiting(1 if wishes or is_time or self._is_closed else self._limits.batch)
@@ -158,7 +169,6 @@ class Outbox(Generic[Item]):
                 wish.set()
             if not is_emptied and self._is_closed:
                 return
-        self._is_over = True
 
     def _next_wishes(self) -> tuple[list[threading.Event], bool]:
         """Wait until there is a batch, or a wish for a flush, or time is up; return the wishes, and whether it is."""
@@ -191,6 +201,8 @@ class Outbox(Generic[Item]):
         began_s = time.monotonic()
         if self._send(batch):
             return True
+        if self._is_over:  # and counted
+            return False
         self._tries += 1
         is_refused = time.monotonic() - began_s < AWAY_AFTER_S
         if not is_refused and self._tries < MAX_TRIES:

@@ -72,7 +72,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> P
     losses = Losses(logging.getLogger("spanmill"))
     limits = Limits.of(environment, "OTEL_BSP")
     senders: list[SpanSender | ScoreSender] = []
-    provider.add_span_processor(SessionProcessor())
+    provider.add_span_processor(SessionProcessor(guard))
     for exporter in exporters(target, environment, guard):
         sender = SpanSender(exporter, guard, losses, limits, options.exit_timeout_s)
         provider.add_span_processor(sender)

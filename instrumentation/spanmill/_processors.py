@@ -61,7 +61,7 @@ class SpanSender(Sender[ReadableSpan], SpanProcessor):
         def export(batch: Sequence[ReadableSpan]) -> bool:
             return exporter.export(batch) is SpanExportResult.SUCCESS
 
-        outbox = Outbox(_sending(export, guard, losses), _span_bytes, losses, limits)
+        outbox = Outbox(_sending(export, guard, losses), _span_bytes, losses, limits, guard)
         super().__init__(outbox, exporter, guard, exit_timeout_s)
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -80,7 +80,7 @@ class ScoreSender(Sender[ReadableLogRecord], LogRecordProcessor):
         def export(batch: Sequence[ReadableLogRecord]) -> bool:
             return exporter.export(batch) is LogRecordExportResult.SUCCESS
 
-        outbox = Outbox(_sending(export, guard, losses), _record_bytes, losses, limits)
+        outbox = Outbox(_sending(export, guard, losses), _record_bytes, losses, limits, guard)
         super().__init__(outbox, exporter, guard, exit_timeout_s)
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:

@@ -1,5 +1,6 @@
 """`observe`, `span` and `session`, as applications call them."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar, overload
@@ -42,7 +43,9 @@ def observe(
     """
 
     def decorated(chosen: Any) -> Any:
-        return _shim.steps.observe(chosen, name, kind, has_input=capture_input, has_output=capture_output)
+        with _shim.guard.attempt("observe a function"):
+            return _shim.steps.observe(chosen, name, kind, has_input=capture_input, has_output=capture_output)
+        return chosen
 
     return decorated if subject is None else decorated(subject)
 
@@ -65,7 +68,9 @@ def span(
         input: What goes in, where content is captured; `Step.set_output` says what comes out.
         attributes: Further ones; what is neither text, number nor truth value is written as JSON.
     """
-    return _shim.steps.span(name, kind, input, attributes)
+    with _shim.guard.attempt("begin a span"):
+        return _shim.steps.span(name, kind, input, attributes)
+    return contextlib.nullcontext(_shim.recorder.silent[0])
 
 
 def session(
@@ -90,4 +95,6 @@ def session(
         propagate: Whether requests to other services carry session and user as W3C baggage. Providers of models see
             it, too, where the HTTP client is instrumented: False keeps it inside.
     """
-    return _shim.steps.session(session_id, user_id, tags, metadata, is_propagated=propagate)
+    with _shim.guard.attempt("enter a session"):
+        return _shim.steps.session(session_id, user_id, tags, metadata, is_propagated=propagate)
+    return contextlib.nullcontext()

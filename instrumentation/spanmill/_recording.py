@@ -65,21 +65,23 @@ class Step:
 
     def set(self, **attributes: object) -> None:
         """Add attributes; what is neither text, number nor truth value is written as JSON."""
-        self.set_attributes(attributes)
+        with self._guard.attempt("set attributes"):
+            self._set_attributes(attributes)
 
     def set_attributes(self, attributes: Mapping[str, object]) -> None:
         """Add attributes whose names are no Python names."""
         with self._guard.attempt("set attributes"):
-            if self._span is not None:
-                self._span.set_attributes({name: _attribute(value) for name, value in attributes.items()})
+            self._set_attributes(attributes)
 
     def set_input(self, value: object) -> None:
         """Record what went in, where content is captured."""
-        self._set_content("input.value", value)
+        with self._guard.attempt("record content"):
+            self._set_content("input.value", value)
 
     def set_output(self, value: object) -> None:
         """Record what came out, where content is captured."""
-        self._set_content("output.value", value)
+        with self._guard.attempt("record content"):
+            self._set_content("output.value", value)
 
     def fail(self, error: BaseException) -> None:
         """Record that the step failed; `spanmill.span` does that by itself for what its block raises."""
@@ -97,12 +99,13 @@ class Step:
             if self._span is not None:
                 self._span.end()
 
+    def _set_attributes(self, attributes: Mapping[str, object]) -> None:
+        if self._span is not None:
+            self._span.set_attributes({name: _attribute(value) for name, value in attributes.items()})
+
     def _set_content(self, name: str, value: object) -> None:
-        if not self.shows_content:
-            return
-        with self._guard.attempt("record content"):
-            if self._span is not None:
-                self._span.set_attribute(name, text_of(value))
+        if self.shows_content and self._span is not None:
+            self._span.set_attribute(name, text_of(value))
 
 
 class Current:
@@ -129,25 +132,32 @@ class Current:
 
 
 class Recorder:
-    """Begins steps; *is_content_captured* is asked at each."""
+    """
+    Begins steps.
+
+    Attributes:
+        is_content_captured: Asked at each.
+        silent: A step that records nothing, for when one cannot be begun.
+    """
 
     def __init__(self, guard: Guard) -> None:
-        self._guard = guard
+        self.guard = guard
         self._tracer: Tracer | None = None
         self.is_content_captured = True
+        self.silent = Step(guard, None, is_content_captured=False), Current(guard, None)
 
     def begin(self, name: str, kind: Kind, attributes: Mapping[str, object] | None = None) -> tuple[Step, Current]:
-        """Begin a step below the current span; without OpenTelemetry both do nothing."""
-        span, context = None, None
-        with self._guard.attempt("begin a span"):
+        """Begin a step below the current span; one that cannot be begun is silent."""
+        with self.guard.attempt("begin a span"):
             from opentelemetry import trace  # noqa: PLC0415 - the host may never record a step
 
             if self._tracer is None:
                 self._tracer = trace.get_tracer("spanmill")
             given = {name: _attribute(value) for name, value in (attributes or {}).items()}
             span = self._tracer.start_span(name, attributes={"openinference.span.kind": kind.upper(), **given})
-            context = trace.set_span_in_context(span)
-        return Step(self._guard, span, is_content_captured=self.is_content_captured), Current(self._guard, context)
+            step = Step(self.guard, span, is_content_captured=self.is_content_captured)
+            return step, Current(self.guard, trace.set_span_in_context(span))
+        return self.silent
 
 
 def _attribute(value: object) -> str | bool | int | float:

@@ -33,7 +33,8 @@ def score(
         span_id: Of a span in it, 16 hexadecimal digits.
         session_id: Of a conversation, where no trace is named.
     """
-    _shim.evaluations.tell(Result(name, value, label, reason, "api"), Place(trace_id, span_id, session_id))
+    with _shim.guard.attempt("record a score"):
+        _shim.evaluations.tell(Result(name, value, label, reason, "api"), Place(trace_id, span_id, session_id))
 
 
 def feedback(
@@ -60,7 +61,6 @@ def feedback(
         span_id: Of a span in it.
         session_id: Of the conversation, where no trace is named.
     """
-    place = Place(trace_id, span_id, session_id)
     said: list[Result] = []
     if thumbs_up is not None:
         said.append(Result("feedback.thumbs", bool(thumbs_up), None, comment, "user"))
@@ -73,9 +73,12 @@ def feedback(
     if signal is not None:
         said.append(Result(f"feedback.{signal}", GOOD.get(signal), signal, None, "user"))
     for one in said:
-        _shim.evaluations.tell(one, place)
+        with _shim.guard.attempt("record feedback"):
+            _shim.evaluations.tell(one, Place(trace_id, span_id, session_id))
 
 
 def current_trace_id() -> str | None:
     """Return the id of the current trace, 32 hexadecimal digits, for `feedback` later; None outside of one."""
-    return _shim.evaluations.current_trace_id()
+    with _shim.guard.attempt("tell the current trace"):
+        return _shim.evaluations.current_trace_id()
+    return None

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from opentelemetry import baggage, context
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.sdk.trace import Span, SpanProcessor
 
+from spanmill._guard import Guard
 from spanmill._recording import text_of
 
 SESSION_ID: Final = "session.id"
@@ -76,21 +77,19 @@ def leave(token: Token[Context]) -> None:
 class SessionProcessor(SpanProcessor):
     """Puts on every span what its context says it belongs to."""
 
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Add the attributes; one that the span was begun with stays."""
-        known = span.attributes or {}
-        said = _said(parent_context)
-        if said:
-            span.set_attributes({name: value for name, value in said.items() if name not in known})
-
-    def on_end(self, span: ReadableSpan) -> None:
-        """Do nothing."""
-
-    def shutdown(self) -> None:
-        """Do nothing."""
+        with self._guard.attempt("say to which session a span belongs"):
+            known = span.attributes or {}
+            said = _said(parent_context)
+            if said:
+                span.set_attributes({name: value for name, value in said.items() if name not in known})
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002 - see SpanProcessor
-        """Do nothing."""
+        """Do nothing, and say that it is done: the one that is inherited says it is not."""
         return True
 
 

@@ -79,11 +79,11 @@ class Shim:
 
 
 # A process has one tracer provider, and every part of it that calls `init` must meet the same one.
-_guard = Guard(LogOnce(logger))
-_recorder = Recorder(_guard)
-evaluations = Evaluations(_guard)
-_shim = Shim(_guard, os.environ, _recorder, evaluations)
-steps = Steps(_recorder, _guard)
+guard = Guard(LogOnce(logger))
+recorder = Recorder(guard)
+evaluations = Evaluations(guard)
+_shim = Shim(guard, os.environ, recorder, evaluations)
+steps = Steps(recorder, guard)
 
 
 def init(
@@ -114,21 +114,24 @@ def init(
             else yes, where the variables of OpenTelemetry do not forbid it.
         exit_timeout_s: For how long the process's exit may wait for the last spans to be sent, in seconds.
     """
-    _shim.init(
-        Options(
-            service_name=service_name,
-            endpoint=endpoint,
-            headers=headers,
-            api_key=api_key,
-            capture_content=capture_content,
-            exit_timeout_s=exit_timeout_s,
+    with guard.attempt("initialise"):
+        _shim.init(
+            Options(
+                service_name=service_name,
+                endpoint=endpoint,
+                headers=headers,
+                api_key=api_key,
+                capture_content=capture_content,
+                exit_timeout_s=exit_timeout_s,
+            )
         )
-    )
 
 
 def flush(timeout_s: float = 10.0) -> bool:
     """Wait until the spans recorded so far were sent, or *timeout_s* seconds; return whether that was in time."""
-    return _shim.flush(timeout_s)
+    with guard.attempt("flush spans"):
+        return _shim.flush(timeout_s)
+    return False
 
 
 def lost() -> dict[str, int]:
@@ -139,9 +142,12 @@ def lost() -> dict[str, int]:
     ``collector away``: nobody took them for minutes; ``refused``: the collector did not want them; ``process ended``:
     there was no more time.
     """
-    return _shim.lost()
+    with guard.attempt("tell what was lost"):
+        return _shim.lost()
+    return {}
 
 
 def shutdown() -> None:
     """Send the spans recorded so far and stop; a process that just ends need not call this."""
-    _shim.shutdown()
+    with guard.attempt("shut down"):
+        _shim.shutdown()

@@ -26,18 +26,8 @@ class Steps:
         if isinstance(subject, staticmethod | classmethod):
             inner = self.observe(subject.__func__, name, kind, has_input=has_input, has_output=has_output)
             return type(subject)(inner)
-        plan = None
-        with self._guard.attempt("observe a function"):
-            plan = Plan(
-                self._recorder,
-                name
-                or str(getattr(subject, "__qualname__", None) or type(subject).__qualname__).replace("<locals>.", ""),
-                kind,
-                _signature(subject),
-                has_input,
-                has_output,
-            )
-        return subject if plan is None else observed(plan, subject)
+        plan = Plan(self._recorder, name or _name(subject), kind, _signature(subject), has_input, has_output)
+        return observed(plan, subject)
 
     def _observe_class(self, subject: type, kind: Kind, *, has_input: bool, has_output: bool) -> type:
         for name, member in list(vars(subject).items()):
@@ -50,9 +40,11 @@ class Steps:
     @contextlib.contextmanager
     def span(self, name: str, kind: Kind, value: object, attributes: Mapping[str, object] | None) -> Iterator[Step]:
         """Record the block as a step."""
-        step, current = self._recorder.begin(name, kind, attributes)
-        if value is not Nothing:
-            step.set_input(value)
+        step, current = self._recorder.silent
+        with self._guard.attempt("begin a span"):
+            step, current = self._recorder.begin(name, kind, attributes)
+            if value is not Nothing:
+                step.set_input(value)
         try:
             with current:
                 yield step
@@ -90,6 +82,10 @@ class Steps:
             with self._guard.attempt("leave a session"):
                 if token is not None:
                     _session.leave(token)
+
+
+def _name(subject: Any) -> str:
+    return str(getattr(subject, "__qualname__", None) or type(subject).__qualname__).replace("<locals>.", "")
 
 
 def _signature(subject: Callable[..., Any]) -> inspect.Signature | None:

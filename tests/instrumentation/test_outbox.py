@@ -9,9 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from spanmill import _outbox
+from spanmill._guard import Guard
 from spanmill._losses import Losses
 from spanmill._outbox import Limits, Outbox
 from support.processes import wait_until
+
+
+def _raise(action: str, error: Exception) -> None:
+    raise AssertionError(action) from error
+
+
+GUARD = Guard(_raise)
+"""Nothing fails in these tests, unless they say so."""
 
 
 class Collector:
@@ -72,7 +81,7 @@ def outbox_of(collector: Collector, losses: Losses) -> Iterator[Made]:
     made: list[Outbox[int]] = []
 
     def make(**limits: float) -> Outbox[int]:
-        made.append(Outbox(collector.send, lambda item: item, losses, Limits(**limits)))  # type: ignore[arg-type]
+        made.append(Outbox(collector.send, lambda item: item, losses, Limits(**limits), GUARD))  # type: ignore[arg-type]
         return made[-1]
 
     yield make
@@ -212,10 +221,31 @@ def test_an_item_that_comes_while_another_is_put_in(collector: Collector, losses
                 outbox.put(2)
         return 1
 
-    outbox = Outbox(collector.send, size_of, losses, Limits())
+    outbox = Outbox(collector.send, size_of, losses, Limits(), GUARD)
     outbox.put(1)
     assert outbox.flush(5)
     assert sorted(collector.items) == [1, 2]
+    outbox.close(5)
+
+
+def test_a_mistake_in_the_sender_is_survived(
+    collector: Collector, losses: Losses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told, and the thread goes on with what waits."""
+    failures: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError
+
+    outbox = Outbox(collector.send, lambda _: 1, losses, Limits(), Guard(lambda action, _: failures.append(action)))
+    with monkeypatch.context() as patched:
+        patched.setattr(losses, "tell", fail)
+        outbox.put(1)
+        assert not outbox.flush(0.2)
+    assert set(failures) == {"send what waits"}
+    outbox.put(2)
+    assert outbox.flush(5)
+    assert collector.items == [1, 2]
     outbox.close(5)
 
 

@@ -28,15 +28,15 @@ class Recorded:
     """Steps on a tracer provider of the test's own; failures inside the shim fail the test."""
 
     def __init__(self) -> None:
+        def loudly(action: str, error: Exception) -> None:
+            raise AssertionError(action) from error
+
         self.exporter = InMemorySpanExporter()
         provider = TracerProvider()
         self.begun = Begun()
         provider.add_span_processor(self.begun)
-        provider.add_span_processor(SessionProcessor())
+        provider.add_span_processor(SessionProcessor(Guard(loudly)))
         provider.add_span_processor(SimpleSpanProcessor(self.exporter))
-
-        def loudly(action: str, error: Exception) -> None:
-            raise AssertionError(action) from error
 
         self.recorder = Recorder(Guard(loudly))
         self.recorder._tracer = provider.get_tracer("test")
