@@ -74,7 +74,7 @@ class Shim:
         self._pipeline = _pipeline.connect(options, self._environment, self._guard)
         self._evaluations.logger = self._pipeline.logger
         atexit.register(self.shutdown)
-        _exits.flush_children(functools.partial(self._pipeline.flush, options.exit_timeout_s), self._guard)
+        _exits.flush_first(functools.partial(self._pipeline.flush, options.exit_timeout_s), self._guard)
         _instrumentors.switch_on_all(self._environment, self._guard)
 
 

@@ -1,5 +1,6 @@
 """Real processes and what arrives of them: children that end in all ways, collectors that are away."""
 
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -84,6 +85,24 @@ assert os._exit is ends
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert _names(receiver) == Counter(["child", "grandchild"])
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_who_ends_by_a_signal_to_itself_sends_first(python: Run, receiver: Receiver, name: str) -> None:
+    """As uvicorn does when it has finished; how the process ended stays what it is."""
+    done = python(
+        PREFACE
+        + f"""
+import signal
+signal.signal(signal.{name}, lambda *_: None)
+signal.raise_signal(signal.{name})
+signal.signal(signal.{name}, signal.SIG_DFL)
+work("last")
+signal.raise_signal(signal.{name})
+"""
+    )
+    assert (done.returncode, done.stderr) == (-signal.Signals[name], "")
+    assert _names(receiver) == Counter(["last"])
 
 
 def test_a_child_does_not_wait_for_a_collector_that_is_away(python: Run) -> None:
