@@ -4,6 +4,7 @@ Instrumentation shim of spanmill: sends OpenTelemetry spans of LLM applications 
 Importing it is cheap and does nothing; `init` loads OpenTelemetry and switches it on.
 """
 
+from spanmill._flags import flag
 from spanmill._public import observe, session, span
 from spanmill._recording import Step
 from spanmill._scores import current_trace_id, feedback, score
@@ -13,6 +14,7 @@ __all__ = [
     "Step",
     "current_trace_id",
     "feedback",
+    "flag",
     "flush",
     "init",
     "lost",

@@ -84,17 +84,18 @@ class SessionProcessor(SpanProcessor):
         """Add the attributes; one that the span was begun with stays."""
         with self._guard.attempt("say to which session a span belongs"):
             known = span.attributes or {}
-            said = _said(parent_context)
-            if said:
-                span.set_attributes({name: value for name, value in said.items() if name not in known})
+            belongs = said(parent_context)
+            if belongs:
+                span.set_attributes({name: value for name, value in belongs.items() if name not in known})
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002 - see SpanProcessor
         """Do nothing, and say that it is done: the one that is inherited says it is not."""
         return True
 
 
-def _said(parent_context: Context | None) -> dict[str, Any]:
-    carried = {name: baggage.get_baggage(name, parent_context) for name in (SESSION_ID, USER_ID)}
-    said: dict[str, Any] = {name: value for name, value in carried.items() if isinstance(value, str)}
-    here = context.get_value(_KEY, parent_context)
-    return said | here.attributes() if isinstance(here, Belonging) else said
+def said(within: Context | None = None) -> dict[str, Any]:
+    """Return what a span that begins in *within*, or here, belongs to, as its attributes."""
+    carried = {name: baggage.get_baggage(name, within) for name in (SESSION_ID, USER_ID)}
+    found: dict[str, Any] = {name: value for name, value in carried.items() if isinstance(value, str)}
+    here = context.get_value(_KEY, within)
+    return found | here.attributes() if isinstance(here, Belonging) else found

@@ -13,7 +13,7 @@ def test_surface() -> None:
         for name, value in vars(spanmill).items()
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
-    steps, told = {"Step", "observe", "session", "span"}, {"current_trace_id", "feedback", "score"}
+    steps, told = {"Step", "observe", "session", "span"}, {"current_trace_id", "feedback", "flag", "score"}
     assert visible == set(spanmill.__all__) == steps | told | {"flush", "init", "lost", "shutdown"}
 
 

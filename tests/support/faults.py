@@ -29,12 +29,15 @@ BORDER: Final = {
     *("_recording.Step.shows_content", "_recording.Current.__enter__", "_recording.Current.__exit__"),
     *("_observe.Plan.begin", "_observe.Plan.end"),
     *("_session.SessionProcessor.on_start", "_session.SessionProcessor.force_flush", "_processors.SpanSender.on_end"),
+    "_flags.flag",
     # What the sender's thread runs.
     "_outbox.Outbox._work",
 }
 """Functions that are not broken."""
 
 PUBLIC: Final = {"_public", "_scores", "_shim"}
+"""Modules whose functions applications call; `flag` is another such function."""
+
 NOT_IN_THE_HOST: Final = {"cli", "run", "__main__", "_startup"}
 
 

@@ -89,6 +89,7 @@ def _steps() -> tuple[str, bool]:
         step.fail(HostError("not raised"))
         spanmill.score("quality", 0.5, reason="because")
         _plain_opentelemetry()
+        assert spanmill.flag("new-prompt", default="old") == "old"
         return type(step.shows_content).__name__, len(spanmill.current_trace_id() or "") in (0, 32)
 
 
