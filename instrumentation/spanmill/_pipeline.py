@@ -18,6 +18,7 @@ from spanmill._guard import Guard
 from spanmill._options import Options
 from spanmill._session import SessionProcessor
 from spanmill._target import resolve
+from spanmill.masking.masker import Masker
 
 
 class ForeignProviderError(Exception):
@@ -81,9 +82,11 @@ class Pipeline:
             processor.force_flush()
 
 
-def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> Pipeline:
+def connect(options: Options, environment: Mapping[str, str], guard: Guard, masker: Masker) -> Pipeline:
     """
     Add the shim's processors to the application's tracer provider, or to a new one where it has none.
+
+    What they send passes *masker*.
 
     Raises:
         ForeignProviderError: The application's provider cannot be joined.
@@ -97,7 +100,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> P
         raise ForeignProviderError(f"the application's {kind} is not a tracer provider of the OpenTelemetry SDK")
     target = resolve(options.endpoint, options.headers, options.api_key, environment)
     processors = [
-        ExitingProcessor(exporter, options.exit_timeout_s) for exporter in exporters(target, environment, guard)
+        ExitingProcessor(exporter, options.exit_timeout_s) for exporter in exporters(target, environment, guard, masker)
     ]
     provider.add_span_processor(SessionProcessor())
     for processor in processors:
@@ -105,7 +108,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> P
     if environment.get("OTEL_TRACES_EXPORTER", "otlp").strip() in {"", "none"}:
         return Pipeline(processors)
     logs = resolve(options.endpoint, options.headers, options.api_key, environment, "logs")
-    scores = ExitingLogProcessor(log_exporter(logs, guard), options.exit_timeout_s)
+    scores = ExitingLogProcessor(log_exporter(logs, guard, masker), options.exit_timeout_s)
     # Not the process's: an application's own log records are not the shim's affair.
     logger_provider = LoggerProvider(resource=provider.resource, shutdown_on_exit=False)
     logger_provider.add_log_record_processor(scores)

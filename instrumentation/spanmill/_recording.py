@@ -5,7 +5,7 @@ What the host's code does is never run in here, and what fails in here never rea
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from spanmill._guard import Guard
@@ -129,12 +129,19 @@ class Current:
 
 
 class Recorder:
-    """Begins steps; *is_content_captured* is asked at each."""
+    """
+    Begins steps.
+
+    Attributes:
+        is_content_captured: Asked at each step.
+        carried: What services that are called are told instead of a value, by its key; None for nothing.
+    """
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._tracer: Tracer | None = None
         self.is_content_captured = True
+        self.carried: Callable[[str, str], str | None] = lambda _, value: value
 
     def begin(self, name: str, kind: Kind, attributes: Mapping[str, object] | None = None) -> tuple[Step, Current]:
         """Begin a step below the current span; without OpenTelemetry both do nothing."""
