@@ -150,6 +150,6 @@ _MADE: Final = {
 }
 
 
-def dealt(texts: list[str], hands: int) -> Iterator[list[str]]:
-    """Deal *texts* out, so that each hand has some of each kind."""
-    yield from (texts[hand::hands] for hand in range(hands))
+def dealt(cards: list[Secret], hands: int) -> Iterator[list[Secret]]:
+    """Deal *cards* out, so that each hand has some of each kind."""
+    yield from (cards[hand::hands] for hand in range(hands))

@@ -14,9 +14,9 @@ _TOP_LEVEL: Final = re.compile(r"xn--[a-z0-9-]{1,59}|[^\W\d_]{2,63}", re.IGNOREC
 _EDGES: Final = ".'" + ESCAPED
 
 _GAP: Final = r"[ ().\-/\u00a0\u202f]{0,2}"
-_FREE: Final = r"(?<![\w.\-/+])"
+_FREE: Final = r"(?<![A-Za-z0-9_\-/+])(?<![0-9]\.)"
 _PHONE: Final = re.compile(
-    rf"(?<![\w+])(?:\+|%2B)[1-9](?:{_GAP}[0-9]){{7,14}}"  # +49 171 1234567
+    rf"(?<![A-Za-z0-9_+])(?:\+|%2B)[1-9](?:{_GAP}[0-9]){{7,14}}"  # +49 171 1234567
     rf"|{_FREE}00[1-9][0-9]{{0,2}}[ .\-/](?:{_GAP}[0-9]){{6,12}}"  # 0049 171 1234567
     rf"|{_FREE}(?:1[ .\-])?\(?[2-9][0-9]{{2}}(?:\) ?|[ .\-])[2-9][0-9]{{2}}[ .\-][0-9]{{4}}"  # (415) 555-2671
     rf"|{_FREE}\(?0[1-9][0-9]{{1,3}}(?:\) ?|[ /\-])[0-9]{{3,8}}(?:[ \-][0-9]{{2,5}}){{0,3}}"  # 0171 1234567
@@ -24,7 +24,7 @@ _PHONE: Final = re.compile(
 _DIGITS: Final = re.compile(r"[0-9][0-9 ().\-/\u00a0\u202f]{7,}")
 """Where a phone number may be, but for what stands before its first digit."""
 
-_AFTER: Final = re.compile(r"[\w]|[.\-/:][0-9]")
+_AFTER: Final = re.compile(r"[A-Za-z0-9_]|[.\-/:][0-9]")
 _MAX_DIGITS: Final = 15
 _MIN_DIGITS: Final = 9
 

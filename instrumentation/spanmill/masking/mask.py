@@ -39,7 +39,8 @@ class Mask:
         keep: Globs of keys that ``credentials`` would hide because of their names, and that are harmless here.
         callback: Given each key, value and place; returns the value to be sent, None for none. Patterns look at what
             it returns. Where it raises, or returns what no attribute can be, the value is hidden. It runs in the thread
-            that sends, so that what it waits for, all spans wait for.
+            that sends, so that what it waits for, all spans wait for; of session and user, which go on to services
+            that are called, it is asked where the session begins.
         max_value_chars: What is longer is cut, and says so.
         max_attributes: Of a span, an event and so on; how many are left out is an attribute then.
     """

@@ -11,7 +11,7 @@ from spanmill.masking.capture import Capture
 from spanmill.masking.mask import STRICT, Mask, listed
 from spanmill.masking.origins import Origins
 from spanmill.masking.records import Records
-from spanmill.masking.spans import Spans, without_texts
+from spanmill.masking.spans import Spans
 from spanmill.masking.values import DROPPED, Values
 
 Kind = TypeVar("Kind")
@@ -33,7 +33,9 @@ class Masker:
 
     def spans(self, batch: Sequence[ReadableSpan]) -> list[ReadableSpan]:
         """Return *batch* as it may be sent. A span that cannot be masked loses its texts."""
-        masked = (self._attempt(self._spans.masked, span) or self._attempt(without_texts, span) for span in batch)
+        masked = (
+            self._attempt(self._spans.masked, span) or self._attempt(self._spans.without_texts, span) for span in batch
+        )
         return [span for span in masked if span is not None]
 
     def records(self, batch: Sequence[ReadableLogRecord]) -> list[ReadableLogRecord]:

@@ -8,12 +8,18 @@ from spanmill.masking.hits import Hit
 
 _SEPARATORS: Final = " -.\u00a0\u202f"
 _DIGITS: Final = re.compile(f"[0-9](?:[{re.escape(_SEPARATORS)}]?[0-9]){{12,}}")
+_WORD: Final = re.compile(r"[A-Za-z0-9_]")
+"""What makes one word with a number beside it; Chinese, which has no blanks, does not."""
+
 _GROUP: Final = re.compile(r"[0-9]+")
 _SHAPES: Final = frozenset({(4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4), (4, 3, 3, 3)})
-_ISSUERS: Final = re.compile(
-    r"4|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[47]|3(?:0[0-5]|[689])|35(?:2[89]|[3-8])|6(?:011|4[4-9]|5|2)"
-    r"|50|5[6-8]|6(?:304|759|76[1-3])"
+_ISSUED: Final = re.compile(
+    r"4(?:.{12}|.{15}|.{18})"  # Visa
+    r"|5[1-5].{14}|2(?:2[2-9]|[3-6].|7[0-2]).{13}|3[47].{13}|3(?:0[0-5]|[689].).{11}"  # Mastercard, Amex, Diners
+    r"|(?:6(?:011|4[4-9].|5..|2..)|35(?:2[89]|[3-8].)).{12,15}"  # Discover, UnionPay, JCB
+    r"|(?:5(?:018|020|038|893)|6(?:304|759|76[1-3])).{9,15}"  # Maestro
 )
+"""Issuers, and how long their numbers are."""
 
 _LENGTHS: Final = (
     "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29"
@@ -25,8 +31,9 @@ _LENGTHS: Final = (
 _COUNTRIES: Final = {entry[:2]: int(entry[2:]) for entry in _LENGTHS.split()}
 """Country → how long its account numbers are."""
 
-_CHECKED: Final = re.compile(r"[0-9](?<=[A-Za-z]{2}[0-9])[0-9](?=[ \-\u00a0]?[A-Za-z0-9])")
-"""The check digits behind the letters of a country."""
+_CHECKED: Final = re.compile(r"[0-9](?<=[A-Z]{2}[0-9])[0-9](?=[ \-\u00a0]?[A-Z0-9])")
+"""The check digits behind the letters of a country. In small letters they would often begin the hash of something."""
+_GAPS: Final = " -\u00a0"
 
 
 def cards(text: str) -> Iterator[Hit]:
@@ -44,7 +51,7 @@ def cards(text: str) -> Iterator[Hit]:
 
 def is_card(digits: str) -> bool:
     """Whether *digits* are those of a card."""
-    return 13 <= len(digits) <= 19 and _ISSUERS.match(digits) is not None and _passes_luhn(digits)
+    return _ISSUED.fullmatch(digits) is not None and _passes_luhn(digits)
 
 
 def _card_length(text: str, groups: list[tuple[int, int]], first: int) -> int:
@@ -65,12 +72,12 @@ def _is_free_before(text: str, start: int) -> bool:
     before = text[start - 1 : start]
     if before == ".":  # the digits behind a point are no number of their own
         return not text[max(start - 2, 0) : start - 1].isdigit()
-    return not (before.isalnum() or before == "_")
+    return not _WORD.match(before)
 
 
 def _is_free_after(text: str, end: int) -> bool:
     after = text[end : end + 1]
-    return not (after.isalnum() or after == "_" or (after == "." and text[end + 1 : end + 2].isdigit()))
+    return not (_WORD.match(after) or (after == "." and text[end + 1 : end + 2].isdigit()))
 
 
 def _is_bare(text: str, start: int, end: int) -> bool:
@@ -89,7 +96,7 @@ def ibans(text: str) -> Iterator[Hit]:
     done = 0
     for found in _CHECKED.finditer(text):
         start = found.start() - 2
-        length = _COUNTRIES.get(text[start : start + 2].upper(), 0)
+        length = _COUNTRIES.get(text[start : start + 2], 0)
         if start < done or not length or not _is_free_before(text, start):
             continue
         end = _end_of(text, start, length)
@@ -99,17 +106,17 @@ def ibans(text: str) -> Iterator[Hit]:
 
 
 def _end_of(text: str, start: int, length: int) -> int:
-    """Where *length* letters and digits from *start* on end, of which single blanks may stand between; 0: too few."""
+    """Where *length* capitals and digits from *start* on end, in groups of four or in one; 0: there are too few."""
     taken, position = 0, start
     while taken < length and position < len(text):
-        if text[position].isascii() and text[position].isalnum():
+        if "0" <= text[position] <= "9" or "A" <= text[position] <= "Z":
             taken += 1
-        elif text[position] not in " -\u00a0" or text[position - 1] in " -\u00a0":
+        elif taken % 4 or text[position] not in _GAPS or text[position - 1] in _GAPS:
             return 0
         position += 1
     return position if taken == length else 0
 
 
 def _passes_mod_97(text: str) -> bool:
-    account = "".join(filter(str.isalnum, text)).upper()
+    account = "".join(filter(str.isalnum, text))
     return int("".join(str(int(letter, 36)) for letter in account[4:] + account[:4])) % 97 == 1

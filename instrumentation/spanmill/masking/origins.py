@@ -29,6 +29,11 @@ class Origins:
         """Return *scope* as it may be sent."""
         return None if scope is None else _once(self._scopes, scope, self._masked_scope)
 
+    def known_resource(self, resource: Resource) -> Resource:
+        """Return *resource* if it could be masked before, else an empty one; this cannot fail."""
+        known = self._resources.get(id(resource))
+        return known[1] if known is not None else Resource({})
+
     def _masked_resource(self, resource: Resource) -> Resource:
         attributes = self._values.attributes(resource.attributes, "resource")
         return resource if attributes is resource.attributes else Resource(attributes or {}, resource.schema_url)

@@ -1,10 +1,10 @@
 """Masked copies of spans; a span in which there is nothing to hide is not copied."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from opentelemetry.attributes import BoundedAttributes
-from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import Link, SpanContext, Status, TraceState
 
@@ -14,7 +14,8 @@ from spanmill.masking.hits import marker
 from spanmill.masking.origins import Origins
 from spanmill.masking.values import DROPPED, Values
 
-REMOVED: Final = marker("text that could not be masked,")
+REMOVED: Final = marker("name that could not be masked,")
+_PLAIN_KEY: Final = re.compile(r"[a-z]+(?:[._][a-z]+)*")
 
 
 class MaskedSpan(ReadableSpan):
@@ -55,13 +56,13 @@ class Spans:
         scope = span.instrumentation_scope
         is_captured = self._capture.of(scope.name if scope is not None else "")
         replaced = {
+            "resource": self._origins.resource(span.resource),
             "name": self._values.text("span.name", span.name, "name"),
             "attributes": self._attributes(span, is_captured=is_captured),
             "events": self._events(span.events, is_captured=is_captured) if span.events else None,
             "links": self._links(span.links) if span.links else None,
             "status": self._status(span, is_captured=is_captured),
             "context": self._context(span.context),
-            "resource": self._origins.resource(span.resource),
             "instrumentation_scope": self._origins.scope(scope),
         }
         changed = {
@@ -70,6 +71,26 @@ class Spans:
             if value is not None and value is not getattr(span, f"_{name}")
         }
         return MaskedSpan(span, **changed) if changed else span
+
+    def without_texts(self, span: ReadableSpan) -> ReadableSpan:
+        """Return *span* with nothing but numbers, for when masking fails: it is neither lost nor sent as it is."""
+        numbers = {
+            key: value
+            for key, value in (span.attributes or {}).items()
+            if isinstance(value, int | float) and _PLAIN_KEY.fullmatch(key)
+        }
+        context = span.context
+        return MaskedSpan(
+            span,
+            name=REMOVED,
+            context=None if context is None else SpanContext(context.trace_id, context.span_id, context.is_remote),
+            attributes=numbers,
+            events=(),
+            links=(),
+            status=Status(span.status.status_code),
+            resource=self._origins.known_resource(span.resource),
+            instrumentation_scope=None,
+        )
 
     def _attributes(self, span: ReadableSpan, *, is_captured: bool) -> Mapping[str, Any] | None:
         given = span.attributes
@@ -123,22 +144,6 @@ def _counted(attributes: Mapping[str, Any] | None, dropped: int) -> BoundedAttri
     counted = BoundedAttributes(attributes=attributes)
     counted.dropped = dropped
     return counted
-
-
-def without_texts(span: ReadableSpan) -> ReadableSpan:
-    """Return *span* with its numbers alone, for when masking fails: it is neither lost nor sent as it is."""
-    numbers = {
-        key: value
-        for key, value in (span.attributes or {}).items()
-        if isinstance(value, int | float) and key.replace(".", "").replace("_", "").isalpha()
-    }
-    context = span.context
-    bare = None if context is None else SpanContext(context.trace_id, context.span_id, context.is_remote)
-    status = Status(span.status.status_code)
-    service = Resource({"telemetry.distro.name": "spanmill"})
-    return MaskedSpan(
-        span, name=REMOVED, attributes=numbers, events=(), links=(), status=status, context=bare, resource=service
-    )
 
 
 def _error_type(span: ReadableSpan) -> object:
