@@ -7,8 +7,8 @@ from typing import Final
 from spanmill.masking.hits import Hit
 
 _SEPARATORS: Final = " -.\u00a0\u202f"
-_DIGITS: Final = re.compile(f"[0-9](?:[{re.escape(_SEPARATORS)}]?[0-9]){{12,}}")
-_WORD: Final = re.compile(r"[A-Za-z0-9_]")
+_DIGITS: Final = re.compile(f"[0-9](?:[{re.escape(_SEPARATORS)}]{{0,2}}[0-9]){{12,}}")
+_WORD: Final = re.compile(r"[A-Za-z0-9]")
 """What makes one word with a number beside it; Chinese, which has no blanks, does not."""
 
 _GROUP: Final = re.compile(r"[0-9]+")

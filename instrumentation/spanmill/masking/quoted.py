@@ -5,7 +5,7 @@ from typing import Final
 
 _DOUBLE: Final = re.compile(r'\\*"')
 _SINGLE: Final = re.compile(r"\\*'")
-_TOKEN: Final = re.compile(r"""\\*["']|[\[\]{}]""")
+_TOKEN: Final = re.compile(r"""\\*["']|[\[\]{}()]""")
 
 
 def end_of_string(text: str, start: int, quote: str) -> int:
@@ -24,13 +24,13 @@ def end_of_string(text: str, start: int, quote: str) -> int:
 
 
 def end_of_structure(text: str, start: int) -> int:
-    """Return where the list or object that begins at *start* ends; one without an end ends with the text."""
+    """Return where the list, object or call that begins at *start* ends; one without an end ends with the text."""
     depth, position = 0, start
     while found := _TOKEN.search(text, position):
         position = found.end()
-        if found[0] in {"[", "{"}:
+        if found[0] in {"[", "{", "("}:
             depth += 1
-        elif found[0] in {"]", "}"}:
+        elif found[0] in {"]", "}", ")"}:
             depth -= 1
             if depth <= 0:
                 return position
