@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from spanmill.masking.capture import Capture, chosen
 from spanmill.masking.mask import Mask
+
+if TYPE_CHECKING:
+    from spanmill.masking.capture import Capture
 
 ENDPOINT = "SPANMILL_ENDPOINT"
 API_KEY = "SPANMILL_API_KEY"
@@ -31,6 +34,8 @@ class Options:
             api_key=self.api_key or environment.get(API_KEY) or None,
         )
 
-    def capture(self, environment: Mapping[str, str]) -> Capture:
+    def capture(self, environment: Mapping[str, str]) -> "Capture":
         """Of which libraries content is captured."""
+        from spanmill.masking.capture import chosen  # noqa: PLC0415 - `import spanmill` should not pay for it
+
         return chosen(self.capture_content, environment.get(CAPTURE_CONTENT, ""))

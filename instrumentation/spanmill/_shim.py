@@ -17,7 +17,6 @@ from spanmill._options import Options
 from spanmill._recording import Recorder
 from spanmill._steps import Steps
 from spanmill.masking import Mask
-from spanmill.masking.capture import OWN
 
 if TYPE_CHECKING:
     from spanmill._pipeline import Pipeline
@@ -63,15 +62,15 @@ class Shim:
 
     def _start(self, options: Options) -> None:
         from spanmill import _content, _instrumentors, _pipeline  # noqa: PLC0415 - they load OpenTelemetry
-        from spanmill.masking import masker  # noqa: PLC0415 - as they do
+        from spanmill.masking import capture, masker  # noqa: PLC0415 - as they do
 
         if _pipeline.is_disabled(self._environment):
             return
-        capture = options.capture(self._environment)
-        sent = masker.build(options.mask, capture, self._environment, self._guard)
-        self._recorder.is_content_captured = capture.of(OWN)
+        captured = options.capture(self._environment)
+        sent = masker.build(options.mask, captured, self._environment, self._guard)
+        self._recorder.is_content_captured = captured.of(capture.OWN)
         self._recorder.carried = sent.carried
-        _content.switch(self._environment, is_captured=capture.is_on)
+        _content.switch(self._environment, is_captured=captured.is_on)
         self._pipeline = _pipeline.connect(options, self._environment, self._guard, sent)
         self._evaluations.logger = self._pipeline.logger
         atexit.register(self.shutdown)

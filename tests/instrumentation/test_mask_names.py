@@ -100,6 +100,39 @@ def test_whether_there_is_a_secret_is_none() -> None:
     assert masked({"password": True, "pwd": None, "cvv": 123}) == {"password": True, "pwd": None, "cvv": SECRET}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "password=Zq1",
+            "Password : Zq1",
+            "--password Zq1 --user x",
+            "export DB_PASSWORD=Zq1",
+            "db_password => 'Zq1'",
+        ),
+        *("{'password': b'Zq1'}", "password=SecretStr('Zq1')", 'Config(apiKey="a Zq1 b", n=1)', "My API key: Zq1"),
+        *("<password>a Zq1</password>", '[{"name": "cookie", "value": "Zq1"}]', "[(b'authorization', b'Zq1')]"),
+        *(
+            "https://x/?access_token=Zq1&y=1",
+            "https://u:Zq1@host/x",
+            "Password=a Zq1;Server=x",
+            "set-cookie: a=Zq1; b=Zq1",
+        ),
+        *(
+            '{"password":\n  ["a", "Zq1"]}',
+            '{"secret": {"a": "}", "b": "Zq1"}}',
+            '{"pwd": "a\\"Zq1"}',
+            '"{\\"pwd\\": \\"Zq1',
+        ),
+    ],
+)
+def test_names_with_values_in_texts(text: str) -> None:
+    """However they are written; what has no end, ends with the text."""
+    said = masked({"said": text})["said"]
+    assert "Zq1" not in said
+    assert SECRET in said
+
+
 def test_names_inside_of_values() -> None:
     """In members of nested values, and in texts."""
     given = {"request": {"headers": {"Cookie": ["a=b"], "accept": "json"}}, "said": '{"apiKey": "Zq", "n": 1}'}

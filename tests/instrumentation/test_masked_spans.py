@@ -154,12 +154,12 @@ class Broken(dict[str, Any]):
         super().__init__({"n": 7, "gen_ai.usage.input_tokens": 3, "text": "private", "private key": 1})
         self.is_broken = True
 
-    def items(self) -> Any:
+    def copy(self) -> Any:
         """Fail the first time."""
         if self.is_broken:
             self.is_broken = False
             raise RuntimeError("private")
-        return super().items()
+        return super().copy()
 
 
 class TestFailures:

@@ -60,7 +60,7 @@ class Spans:
             "name": self._values.text("span.name", span.name, "name"),
             "attributes": self._attributes(span, is_captured=is_captured),
             "events": self._events(span.events, is_captured=is_captured) if span.events else None,
-            "links": self._links(span.links) if span.links else None,
+            "links": self._links(span.links, is_captured=is_captured) if span.links else None,
             "status": self._status(span, is_captured=is_captured),
             "context": self._context(span.context),
             "instrumentation_scope": self._origins.scope(scope),
@@ -110,12 +110,13 @@ class Spans:
             return event
         return Event(name, _counted(attributes, event.dropped_attributes), event.timestamp)
 
-    def _links(self, links: Sequence[Link]) -> list[Link] | None:
-        masked = [self._link(link) for link in links]
+    def _links(self, links: Sequence[Link], *, is_captured: bool) -> list[Link] | None:
+        masked = [self._link(link, is_captured=is_captured) for link in links]
         return None if all(one is other for one, other in zip(masked, links, strict=True)) else masked
 
-    def _link(self, link: Link) -> Link:
-        attributes, context = self._values.attributes(link.attributes, "link"), self._context(link.context)
+    def _link(self, link: Link, *, is_captured: bool) -> Link:
+        attributes = self._values.attributes(link.attributes, "link", is_captured=is_captured)
+        context = self._context(link.context)
         is_same = attributes is link.attributes and context is link.context
         return link if is_same else Link(context or link.context, _counted(attributes, link.dropped_attributes))
 

@@ -46,7 +46,9 @@ class Values:
             return given
         sent: dict[str, Any] = {}
         is_changed = len(given) > self._max_attributes
-        for key, value in itertools.islice(given.items(), self._max_attributes):
+        # The SDK's attributes lock and look up at each step; their copy is a plain dictionary.
+        plain: Mapping[str, Any] = given.copy() if hasattr(given, "copy") else given
+        for key, value in itertools.islice(plain.items(), self._max_attributes):
             decision = self._keys[key]
             if not is_captured and (decision.is_content or decision.is_quoting):
                 is_changed = True
