@@ -9,8 +9,10 @@ from spanmill._public import observe, session, span
 from spanmill._recording import Step
 from spanmill._scores import current_trace_id, feedback, score
 from spanmill._shim import flush, init, lost, shutdown
+from spanmill.masking import Mask
 
 __all__ = [
+    "Mask",
     "Step",
     "current_trace_id",
     "feedback",

@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from spanmill._guard import Guard
 from spanmill._target import Target
+from spanmill.masking.masker import Masker
 
 
 class Exporter(Protocol):
@@ -39,9 +40,10 @@ class Deferred(Generic[Kind]):
     usually sent nothing by then, so that gRPC's threads, which do not survive one either, have not even begun.
     """
 
-    def __init__(self, build: Callable[[], Kind], guard: Guard) -> None:
+    def __init__(self, build: Callable[[], Kind], guard: Guard, masker: Masker) -> None:
         self._build = build
         self._guard = guard
+        self._masker = masker
         self._lock = threading.Lock()
         self._built: Kind | None = None
         self._inherited: Kind | None = None
@@ -78,11 +80,11 @@ class DeferredExporter(Deferred[SpanExporter], SpanExporter):
     """The same for spans."""
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Send *spans*."""
+        """Send *spans*, masked."""
         with self._guard.attempt("send spans"):
             exporter = self._exporter()
             if exporter is not None:
-                return exporter.export(spans)
+                return exporter.export(self._masker.spans(spans))
         return SpanExportResult.FAILURE
 
 
@@ -90,21 +92,21 @@ class DeferredLogExporter(Deferred[LogRecordExporter], LogRecordExporter):
     """The same for log records."""
 
     def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
-        """Send *batch*."""
+        """Send *batch*, masked."""
         with self._guard.attempt("send scores"):
             exporter = self._exporter()
             if exporter is not None:
-                return exporter.export(batch)
+                return exporter.export(self._masker.records(batch))
         return LogRecordExportResult.FAILURE
 
 
-def exporters(target: Target, environment: Mapping[str, str], guard: Guard) -> list[SpanExporter]:
+def exporters(target: Target, environment: Mapping[str, str], guard: Guard, masker: Masker) -> list[SpanExporter]:
     """One exporter for each name in ``OTEL_TRACES_EXPORTER`` (default: otlp, to *target*)."""
     found: list[SpanExporter] = []
     for name in environment.get("OTEL_TRACES_EXPORTER", "otlp").split(","):
         if name.strip() not in {"", "none"}:
             with guard.attempt(f"load the exporter {name.strip()}"):
-                found.append(DeferredExporter(_builder(name.strip(), target), guard))
+                found.append(DeferredExporter(_builder(name.strip(), target), guard, masker))
     return found
 
 
@@ -128,9 +130,9 @@ def _installed(name: str) -> Callable[[], SpanExporter]:
     return build
 
 
-def log_exporter(target: Target, guard: Guard) -> LogRecordExporter:
+def log_exporter(target: Target, guard: Guard, masker: Masker) -> LogRecordExporter:
     """The exporter of scores, to *target*."""
     over = "grpc" if target.protocol == "grpc" else "http"
     module = importlib.import_module(f"opentelemetry.exporter.otlp.proto.{over}._log_exporter")
     build = functools.partial(module.OTLPLogExporter, endpoint=target.endpoint, headers=target.headers or None)
-    return DeferredLogExporter(build, guard)
+    return DeferredLogExporter(build, guard, masker)

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from spanmill.masking.mask import Mask
+
+if TYPE_CHECKING:
+    from spanmill.masking.capture import Capture
 
 ENDPOINT = "SPANMILL_ENDPOINT"
 API_KEY = "SPANMILL_API_KEY"
 CAPTURE_CONTENT = "SPANMILL_CAPTURE_CONTENT"
-
-_NO = frozenset({"0", "false", "no", "off"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +22,20 @@ class Options:
     endpoint: str | None = None
     headers: Mapping[str, str] | None = None
     api_key: str | None = None
-    capture_content: bool | None = None
+    capture_content: bool | Mapping[str, bool] | None = None
+    mask: Mask | None = None
     exit_timeout_s: float = 2.0
 
     def completed(self, environment: Mapping[str, str]) -> "Options":
         """These options with what is still open taken from the ``SPANMILL_`` variables."""
-        captured = environment.get(CAPTURE_CONTENT, "").strip().lower() not in _NO
         return replace(
             self,
             endpoint=self.endpoint or environment.get(ENDPOINT) or None,
             api_key=self.api_key or environment.get(API_KEY) or None,
-            capture_content=captured if self.capture_content is None else self.capture_content,
         )
+
+    def capture(self, environment: Mapping[str, str]) -> "Capture":
+        """Of which libraries content is captured."""
+        from spanmill.masking.capture import chosen  # noqa: PLC0415 - `import spanmill` should not pay for it
+
+        return chosen(self.capture_content, environment.get(CAPTURE_CONTENT, ""))

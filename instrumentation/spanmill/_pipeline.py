@@ -20,6 +20,7 @@ from spanmill._outbox import Limits
 from spanmill._processors import ScoreSender, SpanSender, quieten
 from spanmill._session import SessionProcessor
 from spanmill._target import resolve
+from spanmill.masking.masker import Masker
 
 
 class ForeignProviderError(Exception):
@@ -54,9 +55,11 @@ class Pipeline:
             sender.shutdown()
 
 
-def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> Pipeline:
+def connect(options: Options, environment: Mapping[str, str], guard: Guard, masker: Masker) -> Pipeline:
     """
     Add the shim's processors to the application's tracer provider, or to a new one where it has none.
+
+    What they send passes *masker*.
 
     Raises:
         ForeignProviderError: The application's provider cannot be joined.
@@ -73,7 +76,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> P
     limits = Limits.of(environment, "OTEL_BSP")
     senders: list[SpanSender | ScoreSender] = []
     provider.add_span_processor(SessionProcessor(guard))
-    for exporter in exporters(target, environment, guard):
+    for exporter in exporters(target, environment, guard, masker):
         sender = SpanSender(exporter, guard, losses, limits, options.exit_timeout_s)
         provider.add_span_processor(sender)
         senders.append(sender)
@@ -81,7 +84,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard) -> P
         return Pipeline(senders, losses)
     logs = resolve(options.endpoint, options.headers, options.api_key, environment, "logs")
     limits = Limits.of(environment, "OTEL_BLRP")
-    scores = ScoreSender(log_exporter(logs, guard), guard, losses, limits, options.exit_timeout_s)
+    scores = ScoreSender(log_exporter(logs, guard, masker), guard, losses, limits, options.exit_timeout_s)
     # Not the process's: an application's own log records are not the shim's affair.
     logger_provider = LoggerProvider(resource=provider.resource, shutdown_on_exit=False)
     logger_provider.add_log_record_processor(scores)

@@ -5,7 +5,7 @@ What the host's code does is never run in here, and what fails in here never rea
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from spanmill._guard import Guard
@@ -136,8 +136,9 @@ class Recorder:
     Begins steps.
 
     Attributes:
-        is_content_captured: Asked at each.
+        is_content_captured: Asked at each step.
         silent: A step that records nothing, for when one cannot be begun.
+        carried: What services that are called are told instead of a value, by its key; None for nothing.
     """
 
     def __init__(self, guard: Guard) -> None:
@@ -145,6 +146,7 @@ class Recorder:
         self._tracer: Tracer | None = None
         self.is_content_captured = True
         self.silent = Step(guard, None, is_content_captured=False), Current(guard, None)
+        self.carried: Callable[[str, str], str | None] = lambda _, value: value
 
     def begin(self, name: str, kind: Kind, attributes: Mapping[str, object] | None = None) -> tuple[Step, Current]:
         """Begin a step below the current span; one that cannot be begun is silent."""

@@ -5,7 +5,7 @@ They travel with the context of OpenTelemetry, through threads and tasks as far 
 travel as W3C baggage to services that are called, whose spanmill puts them on its own spans.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import Token
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -57,15 +57,19 @@ class Belonging:
         return said
 
 
-def enter(belonging: Belonging, *, is_propagated: bool) -> Token[Context]:
-    """Make *belonging* that of everything that begins from here on; `leave` ends it."""
+def enter(belonging: Belonging, carried: Callable[[str, str], str | None] | None) -> Token[Context]:
+    """
+    Make *belonging* that of everything that begins from here on; `leave` ends it.
+
+    Services that are called learn what *carried* makes of it, nothing without.
+    """
     outer = context.get_value(_KEY)
     inner = belonging.within(outer) if isinstance(outer, Belonging) else belonging
     entered = context.set_value(_KEY, inner)
-    if is_propagated:
-        for name, value in ((SESSION_ID, belonging.session_id), (USER_ID, belonging.user_id)):
-            if value is not None:
-                entered = baggage.set_baggage(name, value, entered)
+    for name, value in ((SESSION_ID, belonging.session_id), (USER_ID, belonging.user_id)):
+        said = carried(name, value) if carried is not None and value is not None else None
+        if said is not None:
+            entered = baggage.set_baggage(name, said, entered)
     return context.attach(entered)
 
 

@@ -17,6 +17,7 @@ from spanmill._guard import Guard, LogOnce
 from spanmill._options import Options
 from spanmill._recording import Recorder
 from spanmill._steps import Steps
+from spanmill.masking import Mask
 
 if TYPE_CHECKING:
     from spanmill._pipeline import Pipeline
@@ -66,12 +67,16 @@ class Shim:
 
     def _start(self, options: Options) -> None:
         from spanmill import _content, _exits, _instrumentors, _pipeline  # noqa: PLC0415 - they load OpenTelemetry
+        from spanmill.masking import capture, masker  # noqa: PLC0415 - as they do
 
         if _pipeline.is_disabled(self._environment):
             return
-        self._recorder.is_content_captured = options.capture_content is not False
-        _content.switch(self._environment, is_captured=self._recorder.is_content_captured)
-        self._pipeline = _pipeline.connect(options, self._environment, self._guard)
+        captured = options.capture(self._environment)
+        sent = masker.build(options.mask, captured, self._environment, self._guard)
+        self._recorder.is_content_captured = captured.of(capture.OWN)
+        self._recorder.carried = sent.carried
+        _content.switch(self._environment, is_captured=captured.is_on)
+        self._pipeline = _pipeline.connect(options, self._environment, self._guard, sent)
         self._evaluations.logger = self._pipeline.logger
         atexit.register(self.shutdown)
         _exits.flush_first(functools.partial(self._pipeline.flush, options.exit_timeout_s), self._guard)
@@ -92,7 +97,8 @@ def init(
     endpoint: str | None = None,
     headers: Mapping[str, str] | None = None,
     api_key: str | None = None,
-    capture_content: bool | None = None,
+    capture_content: bool | Mapping[str, bool] | None = None,
+    mask: Mask | None = None,
     exit_timeout_s: float = 2.0,
 ) -> None:
     """
@@ -110,8 +116,10 @@ def init(
             ``OTEL_EXPORTER_OTLP_ENDPOINT``, else ``http://127.0.0.1:4317``.
         headers: Sent with every request, besides ``OTEL_EXPORTER_OTLP_HEADERS``.
         api_key: Sent as ``Authorization: Bearer …``; None: ``SPANMILL_API_KEY``.
-        capture_content: Whether instrumentations record prompts and answers; None: ``SPANMILL_CAPTURE_CONTENT``,
-            else yes, where the variables of OpenTelemetry do not forbid it.
+        capture_content: Whether prompts and answers are sent, of all libraries or as a mapping says of each,
+            ``{"openai": False}``, with ``"*"`` for all others; None: ``SPANMILL_CAPTURE_CONTENT``, else yes, where the
+            variables of OpenTelemetry do not forbid it.
+        mask: What is hidden before anything is sent; None: ``SPANMILL_MASK``, else secrets.
         exit_timeout_s: For how long the process's exit may wait for the last spans to be sent, in seconds.
     """
     with guard.attempt("initialise"):
@@ -122,6 +130,7 @@ def init(
                 headers=headers,
                 api_key=api_key,
                 capture_content=capture_content,
+                mask=mask,
                 exit_timeout_s=exit_timeout_s,
             )
         )

@@ -75,7 +75,7 @@ class Steps:
                 (text_of(tags),) if isinstance(tags, str) else tuple(map(text_of, tags)),
                 dict(metadata or {}),
             )
-            token = _session.enter(belonging, is_propagated=is_propagated)
+            token = _session.enter(belonging, self._recorder.carried if is_propagated else None)
         try:
             yield
         finally:

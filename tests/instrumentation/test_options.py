@@ -10,7 +10,8 @@ def test_arguments_win() -> None:
     environment = {"SPANMILL_ENDPOINT": "http://e", "SPANMILL_API_KEY": "e", "SPANMILL_CAPTURE_CONTENT": "false"}
     given = Options(endpoint="http://c", api_key="c", capture_content=True)
     assert given.completed(environment) == given
-    assert Options().completed(environment) == Options(endpoint="http://e", api_key="e", capture_content=False)
+    assert Options().completed(environment) == Options(endpoint="http://e", api_key="e")
+    assert (given.capture(environment).is_on, Options().capture(environment).is_on) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -18,4 +19,4 @@ def test_arguments_win() -> None:
 )
 def test_capture_content(value: str, is_captured: bool) -> None:
     """Content is captured unless SPANMILL_CAPTURE_CONTENT says no in one of the usual words."""
-    assert Options().completed({"SPANMILL_CAPTURE_CONTENT": value}).capture_content is is_captured
+    assert Options().capture({"SPANMILL_CAPTURE_CONTENT": value}).is_on is is_captured
