@@ -1,0 +1,35 @@
+"""
+The pytest plugin `spanmill`: the fixture `spanmill_capture`.
+
+pytest imports this in every run of whoever has spanmill installed. It is a package of its own, beside `spanmill`, so
+that this costs nothing: neither OpenTelemetry nor the rest of spanmill is imported before a test asks for the fixture.
+"""
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from spanmill.testing import Captured
+
+FIXTURE = "spanmill_capture"
+
+
+@pytest.fixture
+def spanmill_capture() -> "Iterator[Captured]":
+    """Spans and scores that the test's code makes, in memory: see `spanmill.testing.capture`."""
+    from spanmill.testing import capture  # noqa: PLC0415 - see above
+
+    with capture() as captured:
+        yield captured
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what was captured below a test that failed."""
+    report = yield
+    if report.failed and FIXTURE in getattr(item, "funcargs", {}):
+        captured: Captured = item.funcargs[FIXTURE]  # type: ignore[attr-defined] # of functions, which alone have any
+        report.sections.append(("Captured spans", captured.tree(content=True) or "none"))
+    return report
