@@ -67,6 +67,11 @@ class Choice:
     refused: tuple[Refusal, ...] = ()
     is_running: bool = False
 
+    def rivals(self, library: Library) -> list[EntryPoint]:
+        """Return the other instrumentors of *library*, but for those that are known not to fit."""
+        refused = [one.entry_point for one in self.refused]
+        return [one for one in library.ranked if one is not self.chosen and one not in refused]
+
 
 def libraries(environment: Mapping[str, str]) -> list[Library]:
     """Return every library that an instrumentor is installed for."""

@@ -26,16 +26,24 @@ def switch_on(library: Library, guard: Guard) -> str | None:
     if choice.chosen is None:
         return None
     _say_which(library, choice, choice.chosen)
-    # A failure from here on ends the search: what has patched half a library must not be joined by another.
-    with guard.attempt(f"switch on the instrumentor {choice.chosen.value}"):
+    return choice.chosen.module if start(choice, choice.chosen, guard) else None
+
+
+def start(choice: Choice, chosen: EntryPoint, guard: Guard) -> bool:
+    """
+    Switch on what was *chosen*, unless it is on; return whether that was done.
+
+    A failure ends the search: what has patched half a library must not be joined by another.
+    """
+    with guard.attempt(f"switch on the instrumentor {chosen.value}"):
         if not choice.is_running:
             choice.instrumentor.instrument(skip_dep_check=True)
-        return choice.chosen.module
-    return None
+        return True
+    return False
 
 
 def _say_which(library: Library, choice: Choice, chosen: EntryPoint) -> None:
-    others = ", ".join(one.module for one in library.ranked if one is not chosen)
+    others = ", ".join(one.module for one in choice.rivals(library))
     if not others:
         return
     if choice.is_running:

@@ -54,29 +54,35 @@ class TestLibraries:
         """Has the line to install it with; libraries of models come first."""
         packages.describe("mistralai", version="2.1")
         packages.describe("celery", version="5.6")
+        packages.describe("smolagents", version="1.30")
+        packages.add("talkative", "smolagents", body="print('on')")
         packages.describe("pydantic-ai", version="3.0")
         report = _report(start, PYTHONPATH=str(packages.folder))
         found = _library(report, "mistralai")
         assert (found["version"], found["state"]) == ("2.1", "not recorded")
         assert found["remedy"] == "pip install openinference-instrumentation-mistralai"
         assert "Agent.instrument_all()" in _library(report, "pydantic-ai")["remedy"]
+        assert _library(report, "smolagents")["state"] == "recorded"
         names = [one["library"] for one in report["libraries"]]
         assert names.index("mistralai") < names.index("openai") < names.index("celery")
 
     def test_what_does_not_fit(self, start: Run, packages: Packages) -> None:
-        """Has the reason: another version, broken, or disabled."""
+        """Has the reason: another version, broken in one way or another, or disabled."""
         packages.describe("groq", version="0.1")
         packages.describe("litellm", version="1.0")
         packages.describe("unheard-of", version="7.0")
         packages.add("for_groq", "groq", requires=instruments("groq>=0.9"))
         packages.add("for_litellm", "litellm", body="import")
+        packages.describe("mcp", version="2.3")
+        packages.add("for_mcp", "mcp", body="raise RuntimeError('renamed')")
         packages.add("for_unheard_of", "x", requires=instruments("unheard-of"))
         report = _report(
             start, PYTHONPATH=str(packages.folder), OTEL_PYTHON_DISABLED_INSTRUMENTATIONS="openai,for_unheard_of"
         )
-        groq, litellm, other = (_library(report, name) for name in ("groq", "litellm", "unheard-of"))
+        groq, litellm, mcp, other = (_library(report, name) for name in ("groq", "litellm", "mcp", "unheard-of"))
         assert (groq["state"], "groq>=0.9" in groq["remedy"]) == ("unfit", True)
         assert (litellm["state"], litellm["remedy"]) == ("unfit", "ModuleNotFoundError: No module named 'not_there'")
+        assert (mcp["state"], mcp["instrumentor"], mcp["remedy"]) == ("unfit", "for_mcp", "RuntimeError: renamed")
         assert (other["state"], other["version"]) == ("disabled", "7.0")
         assert _library(report, "openai")["state"] == "disabled"
 

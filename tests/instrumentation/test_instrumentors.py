@@ -60,9 +60,8 @@ def test_second_choice(python: Run, packages: Packages) -> None:
     """When the preferred one cannot be loaded, the other is."""
     packages.add("broken", "a", body="import", requires="Requires-Dist: opentelemetry-util-genai>=1\n")
     packages.add("whole", "a")
-    first, second, *rest = _lines(python, packages)
+    first, *rest = _lines(python, packages)
     assert first.startswith("spanmill could not load the instrumentor broken:Instrumentor: ModuleNotFoundError")
-    assert second == f"a is instrumented by whole, not by broken{OTHERWISE.replace('z_standard', 'whole')}"
     assert rest == ["on: whole", "done"]
 
 

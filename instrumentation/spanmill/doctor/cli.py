@@ -5,6 +5,7 @@ It lies here and not beside the ``spanmill doctor`` of the servers, because it i
 there nothing but the bare install may be present. `spanmill.cli` tells the two apart by the flag.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -41,7 +42,8 @@ def doctor(*, endpoint: str | None, as_json: bool, program: str | None, argument
         raise click.exceptions.Exit(_examine_in(python, endpoint, as_json=as_json))
     from spanmill.doctor import printing, report  # noqa: PLC0415 - loads OpenTelemetry, which help does not need
 
-    found = report.examine(python, os.environ, endpoint)
+    with contextlib.redirect_stdout(sys.stderr):  # instrumentors are switched on to be tried, and some speak
+        found = report.examine(python, os.environ, endpoint)
     click.echo(json.dumps(asdict(found), indent=2) if as_json else "\n".join(printing.lines(found)))
     if found.problem is not None:
         raise click.ClickException(found.problem)

@@ -1,12 +1,13 @@
 """The libraries that are installed, and who records each of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, PackageNotFoundError, version
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from spanmill._choice import DISABLED, Choice, Library, choose, libraries
+from spanmill._choice import DISABLED, Library, choose, libraries
 from spanmill._guard import Guard
+from spanmill._instrumentors import start
 from spanmill._libraries import canonical, package_of, requirements
 from spanmill.doctor.catalogue import KNOWN, Known
 
@@ -21,11 +22,11 @@ class Finding:
     Attributes:
         library: Its name.
         version: The installed one.
-        state: ``unfit``: there are instrumentors, and none of them is for this version or can be loaded.
+        state: ``unfit``: there are instrumentors, and none of them is for this version or can be switched on.
         instrumentor: The package that records it, or would.
         instrumentor_version: Of that.
         passed_over: Packages of instrumentors that are installed and not chosen.
-        remedy: What to do, if anything.
+        remedy: What to do, or what is wrong, if anything.
         is_about_models: Whether its calls are those of models and agents.
     """
 
@@ -37,6 +38,13 @@ class Finding:
     passed_over: tuple[str, ...]
     remedy: str
     is_about_models: bool
+
+
+class _Verdict(NamedTuple):
+    state: State
+    instrumentor: EntryPoint
+    passed_over: Sequence[EntryPoint]
+    remedy: str
 
 
 def inventory(environment: Mapping[str, str]) -> list[Finding]:
@@ -69,27 +77,33 @@ def _of_missing(known: Known, installed: str) -> Finding:
 
 
 def _of_installed(library: Library, installed: str, *, is_about_models: bool) -> Finding:
-    if not library.ranked:
-        return _finding(library, installed, "disabled", library.disabled[0], f"{DISABLED} names it", is_about_models)
-    told: list[str] = []
-    choice = choose(library, Guard(lambda _, error: told.append(f"{type(error).__name__}: {error}")))
-    if choice.chosen is None:
-        return _finding(library, installed, "unfit", library.ranked[0], _reason(choice, told), is_about_models)
-    return _finding(library, installed, "recorded", choice.chosen, "", is_about_models)
-
-
-def _reason(choice: Choice, told: list[str]) -> str:
-    return "; ".join([*(one.reason for one in choice.refused if one.kind != "broken"), *told])
-
-
-def _finding(
-    library: Library, installed: str, state: State, chosen: EntryPoint, remedy: str, is_about_models: bool
-) -> Finding:
-    others = tuple(package_of(one) for one in (*library.ranked, *library.disabled) if one is not chosen)
-    package = package_of(chosen)
+    verdict = _verdict(library)
+    package = package_of(verdict.instrumentor)
     return Finding(
-        library.name, installed, state, package, _version(package), others, remedy, is_about_models=is_about_models
+        library.name,
+        installed,
+        verdict.state,
+        package,
+        _version(package),
+        tuple(map(package_of, verdict.passed_over)),
+        verdict.remedy,
+        is_about_models,
     )
+
+
+def _verdict(library: Library) -> _Verdict:
+    """Switch the instrumentor of *library* on, for only then is it known to work; this process ends soon."""
+    if not library.ranked:
+        return _Verdict("disabled", library.disabled[0], library.disabled[1:], f"{DISABLED} names it")
+    told: list[str] = []
+    guard = Guard(lambda _, error: told.append(f"{type(error).__name__}: {error}"))
+    choice = choose(library, guard)
+    unfit = [f"{package_of(one.entry_point)}: {one.reason}" for one in choice.refused if one.kind != "broken"]
+    if choice.chosen is None:
+        return _Verdict("unfit", library.ranked[0], (), "; ".join([*unfit, *told]))
+    is_on = start(choice, choice.chosen, guard)
+    state: State = "recorded" if is_on else "unfit"
+    return _Verdict(state, choice.chosen, choice.rivals(library), "; ".join([*unfit, *told]))
 
 
 def _version_of(library: Library) -> str | None:
