@@ -5,12 +5,15 @@ pytest imports this in every run of whoever has spanmill installed. It is a pack
 that this costs nothing: neither OpenTelemetry nor the rest of spanmill is imported before a test asks for the fixture.
 """
 
-from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from pluggy import Result
+
     from spanmill.testing import Captured
 
 FIXTURE = "spanmill_capture"
@@ -25,11 +28,11 @@ def spanmill_capture() -> "Iterator[Captured]":
         yield captured
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+@pytest.hookimpl(hookwrapper=True)  # the newer kind would break runs of older versions of pytest
+def pytest_runtest_makereport(item: pytest.Item) -> "Generator[None, Result[pytest.TestReport], None]":
     """Show what was captured below a test that failed."""
-    report = yield
+    outcome = yield
+    report = outcome.get_result()
     if report.failed and FIXTURE in getattr(item, "funcargs", {}):
         captured: Captured = item.funcargs[FIXTURE]  # type: ignore[attr-defined] # of functions, which alone have any
         report.sections.append(("Captured spans", captured.tree(content=True) or "none"))
-    return report

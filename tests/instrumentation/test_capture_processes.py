@@ -154,3 +154,40 @@ for _ in range(2):
     )
     assert done.stdout == "answer True True 2\n" * 2, done.stderr
     assert receiver.spans == []
+
+
+@pytest.mark.parametrize("disabled", ["", "opentelemetry-instrumentation-genai-openai"])
+def test_instrumentors_for_the_block(python: Run, receiver: Receiver, model_url: str, disabled: str) -> None:
+    """Are switched on with content if asked for, and off again; what is on already stays on."""
+    done = python(
+        f"""
+import os
+from openai import OpenAI
+from spanmill.testing import capture
+
+def ask():
+    with OpenAI(base_url={model_url!r}, api_key="x") as client:
+        client.chat.completions.create(model="m", messages=[{{"role": "user", "content": {QUESTION!r}}}])
+
+before = dict(os.environ)
+for _ in range(2):
+    with capture(instrument=True) as captured:
+        ask()
+    call = captured.one(kind="llm")
+    print({QUESTION!r} in call.input, bool(call.output), len(captured.spans), os.environ == before)
+    with capture() as captured:
+        ask()
+    print(len(captured.spans))
+if {disabled!r}:
+    from openinference.instrumentation.openai import OpenAIInstrumentor
+else:
+    from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
+OpenAIInstrumentor().instrument()
+with capture(instrument=True) as captured:
+    ask()
+print(len(captured.spans), OpenAIInstrumentor().is_instrumented_by_opentelemetry)
+""",
+        OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=disabled,
+    )
+    assert done.stdout == "True True 1 True\n0\n" * 2 + "1 True\n", done.stderr
+    assert receiver.spans == []

@@ -171,6 +171,20 @@ def _silent_server() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
+def test_several_distributions(start: Run, packages: Packages) -> None:
+    """Of which `opentelemetry-instrument` takes any, are told, until a variable chooses."""
+    packages.describe("opentelemetry-distro", "[opentelemetry_distro]\ndistro = distro:Distro\n")
+    path = {"PYTHONPATH": str(packages.folder)}
+    [note] = _report(start, **path)["notes"]
+    assert note == (
+        "opentelemetry-instrument finds distro, spanmill and takes any of them: "
+        "set OTEL_PYTHON_DISTRO=spanmill and OTEL_PYTHON_CONFIGURATOR=spanmill."
+    )
+    assert note in _doctor(start, **path).stdout
+    chosen = {"OTEL_PYTHON_DISTRO": "spanmill", "OTEL_PYTHON_CONFIGURATOR": "spanmill"}
+    assert _report(start, **path, **chosen)["notes"] == []
+
+
 class TestElsewhere:
     """Where the application runs."""
 

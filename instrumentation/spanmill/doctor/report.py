@@ -1,7 +1,8 @@
 """All findings about the applications of an environment, and whether their spans would arrive."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 
 from spanmill._pipeline import is_disabled
 from spanmill.doctor.content import Content, content
@@ -22,6 +23,7 @@ class Report:
         content: Whether prompts and answers are recorded.
         is_disabled: Whether ``OTEL_SDK_DISABLED`` switches everything off.
         variables: What is set in the environment, without secrets.
+        notes: What else should be known.
         problem: Why no spans would arrive, one sentence; None: they would.
     """
 
@@ -31,6 +33,7 @@ class Report:
     content: Content
     is_disabled: bool
     variables: dict[str, str]
+    notes: list[str]
     problem: str | None
 
 
@@ -44,6 +47,7 @@ def examine(python: str, environment: Mapping[str, str], endpoint: str | None) -
         content(environment),
         is_disabled(environment),
         variables(environment),
+        list(_notes(environment)),
         _problem(environment, where),
     )
 
@@ -55,3 +59,11 @@ def _problem(environment: Mapping[str, str], where: Destination) -> str | None:
     if sampler.endswith("always_off"):
         return f"Nothing is recorded: OTEL_TRACES_SAMPLER is {sampler!r}; unset it."
     return None if where.problem is None else f"No spans would arrive: {where.problem}. {where.remedy}"
+
+
+def _notes(environment: Mapping[str, str]) -> Iterator[str]:
+    distributions = sorted({one.name for one in entry_points(group="opentelemetry_distro")})
+    unset = [name for name in ("OTEL_PYTHON_DISTRO", "OTEL_PYTHON_CONFIGURATOR") if not environment.get(name)]
+    if len(distributions) > 1 and unset:
+        wanted = " and ".join(f"{name}=spanmill" for name in unset)
+        yield f"opentelemetry-instrument finds {', '.join(distributions)} and takes any of them: set {wanted}."

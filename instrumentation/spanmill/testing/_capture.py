@@ -14,6 +14,7 @@ from spanmill import _shim
 from spanmill._session import SessionProcessor
 from spanmill.testing._captured import Captured
 from spanmill.testing._clock import CountingIds, FixedClock
+from spanmill.testing._instruments import switched_on
 from spanmill.testing._records import Records
 from spanmill.testing._redirection import Redirection
 from spanmill.testing._scores import ScoreLog
@@ -53,7 +54,9 @@ class _Place:
 
 
 @contextlib.contextmanager
-def capture(*, clock: str | None = CLOCK, step_s: float = 1.0, counting_ids: bool = True) -> Iterator[Captured]:
+def capture(
+    *, clock: str | None = CLOCK, step_s: float = 1.0, counting_ids: bool = True, instrument: bool = False
+) -> Iterator[Captured]:
     """
     Record, in memory, all spans and scores that any code of the process makes while the block runs.
 
@@ -67,6 +70,8 @@ def capture(*, clock: str | None = CLOCK, step_s: float = 1.0, counting_ids: boo
             durations are the same at every run. The application's own clocks go on as ever. None: real time.
         step_s: How far that clock advances with each reading, in seconds.
         counting_ids: Whether traces and spans are numbered 1, 2, 3 …, instead of at random.
+        instrument: Whether to switch on, for this block, the instrumentors that `spanmill.init` would; for code whose
+            `init` or ``spanmill run`` lies outside of the test. The first time takes as long as they take to load.
 
     Raises:
         ValueError: *clock* is no moment.
@@ -74,10 +79,11 @@ def capture(*, clock: str | None = CLOCK, step_s: float = 1.0, counting_ids: boo
     records = Records(None if clock is None else FixedClock(clock, step_s))
     place = _Place(records, CountingIds() if counting_ids else RandomIdGenerator())
     score_log = ScoreLog()
-    _redirection.enter(place)
-    _shim.evaluations.captures.append(score_log)
-    try:
-        yield Captured(records, score_log)
-    finally:
-        _shim.evaluations.captures.remove(score_log)
-        _redirection.leave(place)
+    with switched_on() if instrument else contextlib.nullcontext():
+        _redirection.enter(place)
+        _shim.evaluations.captures.append(score_log)
+        try:
+            yield Captured(records, score_log)
+        finally:
+            _shim.evaluations.captures.remove(score_log)
+            _redirection.leave(place)
