@@ -10,16 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from opentelemetry.instrumentation.dependencies import (
-    DependencyConflict,
-    get_dependency_conflicts,
-    get_dist_dependency_conflicts,
-)
-
+from spanmill._fitness import Refusal, loaded
 from spanmill._guard import Guard
-from spanmill._libraries import canonical, library_of, package_of, requirements
+from spanmill._libraries import library_of, package_of
 
 GROUP: Final = "opentelemetry_instrumentor"
 DISABLED: Final = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
@@ -39,15 +34,6 @@ class Library:
     name: str
     ranked: tuple[EntryPoint, ...]
     disabled: tuple[EntryPoint, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An instrumentor that does not fit, and why. That its library is absent is normal."""
-
-    entry_point: EntryPoint
-    kind: Literal["absent", "other version", "broken"]
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +75,10 @@ def choose(library: Library, guard: Guard) -> Choice:
         return running
     refused: list[Refusal] = []
     for entry_point in library.ranked:
-        loaded = _loaded(entry_point, guard)
-        if not isinstance(loaded, Refusal):
-            return Choice(entry_point, loaded, tuple(refused))
-        refused.append(loaded)
+        fitting = loaded(entry_point, guard)
+        if not isinstance(fitting, Refusal):
+            return Choice(entry_point, fitting, tuple(refused))
+        refused.append(fitting)
     return Choice(None, None, tuple(refused))
 
 
@@ -115,36 +101,6 @@ def _running(library: Library, guard: Guard) -> Choice | None:
                 if getattr(instrumentor, "is_instrumented_by_opentelemetry", False):
                     return Choice(entry_point, instrumentor, is_running=True)
     return None
-
-
-def _loaded(entry_point: EntryPoint, guard: Guard) -> Any:
-    """Return the instrumentor, or why it does not fit."""
-    with guard.attempt(f"load the instrumentor {entry_point.value}"):
-        instrumentor = None
-        conflict = _declared_conflict(entry_point)
-        if conflict is None:
-            instrumentor = entry_point.load()()
-            conflict = _told_conflict(entry_point, instrumentor)
-        if conflict is None:
-            return instrumentor
-        is_present = conflict.found or getattr(conflict, "found_any", None)
-        return Refusal(entry_point, "other version" if is_present else "absent", str(conflict))
-    return Refusal(entry_point, "broken", "it cannot be loaded")
-
-
-def _declared_conflict(entry_point: EntryPoint) -> DependencyConflict | None:
-    """By what its package says; of several libraries that it is for, the entry point's own has to be there."""
-    if entry_point.dist is None:
-        return None
-    library = library_of(entry_point)
-    own = [one for one in requirements(entry_point) if canonical(one.name) == library]
-    return get_dist_dependency_conflicts(entry_point.dist) or get_dependency_conflicts([], own)
-
-
-def _told_conflict(entry_point: EntryPoint, instrumentor: Any) -> DependencyConflict | None:
-    """By what it says itself, where its package says nothing."""
-    told = getattr(instrumentor, "instrumentation_dependencies", None)
-    return get_dependency_conflicts(told()) if told is not None and not requirements(entry_point) else None
 
 
 def _rank(entry_point: EntryPoint) -> tuple[int, str]:
