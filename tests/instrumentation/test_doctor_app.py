@@ -135,7 +135,7 @@ class TestDestination:
         with _silent_server() as url:
             began = time.monotonic()
             done = _doctor(start, SPANMILL_ENDPOINT=url, OTEL_EXPORTER_OTLP_PROTOCOL=protocol)
-        assert time.monotonic() - began < 10  # of which most is the start of Python, on a busy machine
+        assert time.monotonic() - began < 20  # of which most is the start of Python, on a busy machine
         assert (done.returncode, "no answer within 2 s" in done.stderr) == (1, True)
         assert "Traceback" not in done.stderr
 
