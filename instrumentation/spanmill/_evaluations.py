@@ -63,19 +63,22 @@ class Evaluations:
 
     Attributes:
         logger: For what is said of anything but the current span; None until `spanmill.init`.
+        captures: Take the place of it while there are any, the last one first (`spanmill.testing`).
     """
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self.logger: Logger | None = None
+        self.captures: list[Logger] = []
 
     def tell(self, result: Result, place: Place) -> None:
         """Send *result*."""
         with self._guard.attempt("record a score"):
+            logger = self.captures[-1] if self.captures else self.logger
             if place == Place():
-                self._of_current_span(result)
-            elif self.logger is not None:
-                self._of(place, self.logger, result.attributes())
+                self._of_current_span(result, is_heard=logger is not None)
+            elif logger is not None:
+                self._of(place, logger, result.attributes())
 
     def current_trace_id(self) -> str | None:
         """Return the id of the current trace, if there is one."""
@@ -86,12 +89,12 @@ class Evaluations:
             return trace.format_trace_id(context.trace_id) if context.is_valid else None
         return None
 
-    def _of_current_span(self, result: Result) -> None:
+    def _of_current_span(self, result: Result, *, is_heard: bool) -> None:
         from opentelemetry import trace  # noqa: PLC0415 - the host may never score
 
         span = trace.get_current_span()
         if not span.get_span_context().is_valid:
-            if self.logger is None:
+            if not is_heard:
                 return  # Nothing is recorded at all.
             raise NowhereError(f"score {result.name!r} has no current span: name a trace_id or a session_id")
         span.add_event(EVENT, result.attributes())

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from typing import Final
 
 from opentelemetry import trace
 from opentelemetry._logs import Logger
@@ -21,6 +22,8 @@ from spanmill._processors import ScoreSender, SpanSender, quieten
 from spanmill._session import SessionProcessor
 from spanmill._target import resolve
 from spanmill.masking.masker import Masker
+
+TRACES_EXPORTER: Final = "OTEL_TRACES_EXPORTER"
 
 
 class ForeignProviderError(Exception):
@@ -80,7 +83,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard, mask
         sender = SpanSender(exporter, guard, losses, limits, options.exit_timeout_s)
         provider.add_span_processor(sender)
         senders.append(sender)
-    if environment.get("OTEL_TRACES_EXPORTER", "otlp").strip() in {"", "none"}:
+    if environment.get(TRACES_EXPORTER, "otlp").strip() in {"", "none"}:
         return Pipeline(senders, losses)
     logs = resolve(options.endpoint, options.headers, options.api_key, environment, "logs")
     limits = Limits.of(environment, "OTEL_BLRP")
@@ -97,11 +100,17 @@ def is_disabled(environment: Mapping[str, str]) -> bool:
     return environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
 
 
-def _resource(service_name: str | None) -> Resource:
-    """What ``OTEL_RESOURCE_ATTRIBUTES`` and ``OTEL_SERVICE_NAME`` say, the shim's name, and a name given in code."""
+def distro_attributes() -> dict[str, str]:
+    """Name and version of the shim, as a resource bears them."""
     attributes = {"telemetry.distro.name": "spanmill"}
     with contextlib.suppress(PackageNotFoundError):  # it was copied, not installed
         attributes["telemetry.distro.version"] = version("spanmill")
+    return attributes
+
+
+def _resource(service_name: str | None) -> Resource:
+    """What ``OTEL_RESOURCE_ATTRIBUTES`` and ``OTEL_SERVICE_NAME`` say, the shim's name, and a name given in code."""
+    attributes = distro_attributes()
     if service_name:
         attributes[SERVICE_NAME] = service_name
     return Resource.create(attributes)

@@ -39,13 +39,13 @@ class Shim:
         self._options: Options | None = None
         self._pipeline: Pipeline | None = None
 
-    def init(self, options: Options) -> None:
-        """Do what *options* ask for, unless it was done before."""
+    def init(self, options: Options, *, has_instrumentors: bool = True) -> None:
+        """Do what *options* ask for, unless it was done before; switch instrumentors on unless somebody else does."""
         with self._lock:
             if self._options is None:
                 self._options = options
                 with self._guard.attempt("switch on tracing"):
-                    self._start(options.completed(self._environment))
+                    self._start(options.completed(self._environment), has_instrumentors=has_instrumentors)
             elif options != self._options:
                 logger.warning("spanmill.init was called before, with other arguments; the first call counts")
 
@@ -65,7 +65,7 @@ class Shim:
             if self._pipeline is not None:
                 self._pipeline.shutdown()
 
-    def _start(self, options: Options) -> None:
+    def _start(self, options: Options, *, has_instrumentors: bool) -> None:
         from spanmill import _content, _exits, _instrumentors, _pipeline  # noqa: PLC0415 - they load OpenTelemetry
         from spanmill.masking import capture, masker  # noqa: PLC0415 - as they do
 
@@ -80,7 +80,8 @@ class Shim:
         self._evaluations.logger = self._pipeline.logger
         atexit.register(self.shutdown)
         _exits.flush_first(functools.partial(self._pipeline.flush, options.exit_timeout_s), self._guard)
-        _instrumentors.switch_on_all(self._environment, self._guard)
+        if has_instrumentors:
+            _instrumentors.switch_on_all(self._environment, self._guard)
 
 
 # A process has one tracer provider, and every part of it that calls `init` must meet the same one.
@@ -134,6 +135,12 @@ def init(
                 exit_timeout_s=exit_timeout_s,
             )
         )
+
+
+def configure() -> None:
+    """Do what `init` does without arguments, but leave instrumentors to ``opentelemetry-instrument``."""
+    with guard.attempt("initialise"):
+        _shim.init(Options(), has_instrumentors=False)
 
 
 def flush(timeout_s: float = 10.0) -> bool:

@@ -6,6 +6,7 @@ where nothing but the bare install is present.
 """
 
 import importlib
+import itertools
 import sys
 from typing import Any, Final, NamedTuple
 
@@ -38,6 +39,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "prices": Command("spanmill_store.commands.prices:prices", "store", "Show, check and update what models cost."),
     "store": Command("spanmill_store.commands.store:store", "store", "Say how long rows are kept; forget a user."),
     "doctor": Command("spanmill_deploy.doctor.cli:doctor", "all", "Say whether this installation keeps its promises."),
+    "doctor --app": Command(
+        "spanmill.doctor.cli:doctor", "", "Say what of an application is recorded, and where it goes."
+    ),
     "migrate": Command("spanmill_store.commands.migrate:migrate", "store", "Bring the database schema up to date."),
 }
 
@@ -59,6 +63,17 @@ class LazyCommands(click.Group):
         except ModuleNotFoundError as error:
             raise click.ClickException(_missing(cmd_name, error)) from error
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A command's flag may make it another part's: `COMMANDS` then has a row for both words."""
+        own = list(itertools.takewhile(lambda argument: argument != "--", args))
+        for place, flag in enumerate(own[1:], 1):
+            name = f"{args[0]} {flag}"
+            if name in COMMANDS:
+                return super().resolve_command(ctx, [name, *args[1:place], *args[place + 1 :]])
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """List the commands without importing one of them."""

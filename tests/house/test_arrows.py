@@ -9,6 +9,7 @@ from support.source_tree import PACKAGES, Module, modules
 
 MAY_IMPORT: dict[str, set[str]] = {
     "spanmill": set(),
+    "spanmill_pytest": {"spanmill"},
     "spanmill_store": set(),
     "spanmill_collector": {"spanmill_store"},
     "spanmill_scoring": {"spanmill_store"},

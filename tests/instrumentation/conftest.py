@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.otlp_receiver import Receiver, otlp_receiver
+from support.packages import Packages
 from support.processes import clean_environment, free_port, stop, wait_until
 from support.programs import Run
 from support.recorded_steps import Recorded
@@ -76,3 +77,11 @@ def python(tmp_path: Path, start: Run) -> Run:
 def recorded() -> Recorded:
     """Steps on a tracer provider of the test's own."""
     return Recorded()
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Packages:
+    """No made-up instrumentors yet."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    return Packages(folder)

@@ -59,11 +59,11 @@ def test_nothing_is_sent_and_everything_runs_without_init(python: Run, receiver:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/applications.md"])
 def test_programs_of_the_page_run(python: Run, receiver: Receiver, page: str) -> None:
-    """As they stand there, and their spans arrive."""
+    """As they stand there, and the spans of those that send any arrive."""
     programs = re.findall(r"```python\n(.*?)```", ROOT.joinpath(page).read_text("utf-8"), re.DOTALL)
     assert programs
     for program in programs:
         before = len(receiver.spans)
         done = python(program)
         assert (done.returncode, done.stderr) == (0, "")
-        assert len(receiver.spans) > before
+        assert (len(receiver.spans) > before) is ("spanmill.init(" in program)

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 PACKAGES = {
     "spanmill": "instrumentation",
+    "spanmill_pytest": "instrumentation",
     "spanmill_collector": "collector",
     "spanmill_store": "store",
     "spanmill_scoring": "scoring_workers",

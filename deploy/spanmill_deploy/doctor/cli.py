@@ -25,6 +25,7 @@ def doctor(*, within_h: int, only_mapping: bool, as_json: bool) -> None:
     Asks every part, looks at what waits on this machine's disk, and checks the books: received = stored + refused +
     dead letters, for each minute and key. Names models without a price. The exit code is 1 where something is wrong.
     With --mapping it looks at the spans instead: which services' model calls have no model, tokens, input or session.
+    `spanmill doctor --app` is another command: it looks at applications.
     """
     settings = Settings.from_environment()
     examine = _examine_mapping if only_mapping else _examine
