@@ -45,6 +45,15 @@ class Guard:
         """Context manager that gives what its block raises to the failure policy, as a failure to *action*."""
         return Attempt(action, self._on_failure)
 
+    def report(self, action: str, error: Exception) -> None:
+        """
+        Give *error* to the failure policy, as a failure to *action*.
+
+        For what runs at each call of the host's functions: ``try`` and ``except`` cost nothing there, a context manager
+        half a microsecond.
+        """
+        self._on_failure(action, error)
+
 
 class Attempt:
     """One guarded block, see `Guard.attempt`."""

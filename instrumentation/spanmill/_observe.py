@@ -14,6 +14,37 @@ MAX_ITEMS: Final = 1000
 _SELF: Final = ("self", "cls")
 
 
+class Arguments:
+    """Names the arguments of a function's calls, but for those that name the object it belongs to."""
+
+    def __init__(self, signature: inspect.Signature | None) -> None:
+        self._signature = signature
+        kinds = [parameter.kind for parameter in signature.parameters.values()] if signature else []
+        # Of most functions they can be named without the half of a call's cost that binding takes.
+        is_plain = signature is not None and all(kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds)
+        self._names = tuple(signature.parameters) if signature is not None and is_plain else None
+        self._own = next(iter(signature.parameters), "") if signature else ""
+
+    def by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of one call, also of one that will fail for them."""
+        names = self._names
+        if names is not None and len(args) <= len(names):
+            named = dict(zip(names, args, strict=False)) | kwargs
+        else:
+            named = self._bound(args, kwargs)
+        if self._own in _SELF:
+            named.pop(self._own, None)
+        return named
+
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        if self._signature is None:
+            return {"args": args, **kwargs}
+        try:
+            return self._signature.bind(*args, **kwargs).arguments
+        except TypeError:  # the call will fail with that very error, where it belongs
+            return {"args": args, **kwargs}
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How calls of one function are recorded."""
@@ -21,43 +52,26 @@ class Plan:
     recorder: Recorder
     name: str
     kind: Kind
-    signature: inspect.Signature | None
+    arguments: Arguments
     has_input: bool
     has_output: bool
 
     def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Current]:
         """Begin the span of a call, with its arguments."""
         begun = self.recorder.silent
-        with self.recorder.guard.attempt("begin a span"):
+        try:
             begun = self.recorder.begin(self.name, self.kind)
             if self.has_input and begun[0].shows_content:
-                begun[0].set_input(_Arguments(self.signature, args, kwargs).by_name())
+                begun[0].set_input(self.arguments.by_name(args, kwargs))
+        except Exception as error:
+            self.recorder.guard.report("begin a span", error)
         return begun
 
     def end(self, step: Step, result: object) -> None:
         """End the span of a call that returned *result*."""
-        with self.recorder.guard.attempt("record what a function returned"):
-            if self.has_output:
-                step.set_output(result)
+        if self.has_output:
+            step.set_output(result)
         step.end()
-
-
-class _Arguments:
-    """The arguments of a call by name, but for those that name the object it belongs to."""
-
-    def __init__(self, signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self._signature = signature
-        self._args = args
-        self._kwargs = kwargs
-
-    def by_name(self) -> dict[str, Any]:
-        if self._signature is None:
-            return {"args": self._args, **self._kwargs}
-        try:
-            bound = self._signature.bind(*self._args, **self._kwargs).arguments
-        except TypeError:  # the call will fail with that very error, where it belongs
-            return {"args": self._args, **self._kwargs}
-        return {name: value for position, (name, value) in enumerate(bound.items()) if position or name not in _SELF}
 
 
 def observed(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -123,7 +137,7 @@ def _generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., Any]:
                 except GeneratorExit:
                     inner.close()
                     raise
-                except BaseException as error:  # noqa: BLE001 - thrown in by the caller, for the generator to see
+                except BaseException as error:  # thrown in by the caller, for the generator to see
                     resume = functools.partial(inner.throw, error)
         except StopIteration as stop:
             plan.end(step, items if stop.value is None else stop.value)
@@ -156,7 +170,7 @@ def _async_generator(plan: Plan, function: Callable[..., Any]) -> Callable[..., 
                 except GeneratorExit:
                     await inner.aclose()
                     raise
-                except BaseException as error:  # noqa: BLE001 - thrown in by the caller, for the generator to see
+                except BaseException as error:  # thrown in by the caller, for the generator to see
                     resume = functools.partial(inner.athrow, error)
         except StopAsyncIteration:
             plan.end(step, items)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
+from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk._logs import LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord
@@ -66,9 +67,11 @@ class SpanSender(Sender[ReadableSpan], SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue *span*."""
-        with self._guard.attempt("queue a span"):
+        try:
             if span.context is not None and span.context.trace_flags.sampled:
                 self.outbox.put(span)
+        except Exception as error:
+            self._guard.report("queue a span", error)
 
 
 class ScoreSender(Sender[ReadableLogRecord], LogRecordProcessor):
@@ -142,8 +145,10 @@ def _readable(log_record: ReadWriteLogRecord) -> ReadableLogRecord:
 
 
 def _span_bytes(span: ReadableSpan) -> int:
-    of_events = sum(_chars(event.attributes) for event in span.events)
-    return _BASE_BYTES + _chars(span.attributes) + of_events
+    size = _BASE_BYTES + _chars(span.attributes)
+    for event in span.events:
+        size += _chars(event.attributes)
+    return size
 
 
 def _record_bytes(record: ReadableLogRecord) -> int:
@@ -151,4 +156,11 @@ def _record_bytes(record: ReadableLogRecord) -> int:
 
 
 def _chars(attributes: Mapping[str, Any] | None) -> int:
-    return sum(len(value) for value in attributes.values() if isinstance(value, str)) if attributes else 0
+    chars = 0
+    # Its own iteration takes a lock for each value.
+    for value in (
+        attributes.copy().values() if isinstance(attributes, BoundedAttributes) else (attributes or {}).values()
+    ):
+        if isinstance(value, str):
+            chars += len(value)
+    return chars

@@ -38,7 +38,7 @@ def text_of(value: object) -> str:
 
 def _json(value: object) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False, default=_said)
+        return _ENCODER.encode(value)
     except (TypeError, ValueError):  # keys that are no texts, or a value that holds itself
         return repr(value)
 
@@ -46,6 +46,9 @@ def _json(value: object) -> str:
 def _said(value: object) -> object:
     dumped = getattr(value, "model_dump", None)
     return dumped(mode="json") if callable(dumped) and not isinstance(value, type) else repr(value)
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=_said)
 
 
 class Step:
@@ -59,29 +62,37 @@ class Step:
     @property
     def shows_content(self) -> bool:
         """Whether anybody will see what goes in and comes out."""
-        with self._guard.attempt("ask a span"):
+        try:
             return self._is_content_captured and self._span is not None and self._span.is_recording()
+        except Exception as error:
+            self._guard.report("ask a span", error)
         return False
 
     def set(self, **attributes: object) -> None:
         """Add attributes; what is neither text, number nor truth value is written as JSON."""
-        with self._guard.attempt("set attributes"):
-            self._set_attributes(attributes)
+        self.set_attributes(attributes)
 
     def set_attributes(self, attributes: Mapping[str, object]) -> None:
         """Add attributes whose names are no Python names."""
-        with self._guard.attempt("set attributes"):
-            self._set_attributes(attributes)
+        try:
+            if self._span is not None:
+                self._span.set_attributes({name: _attribute(value) for name, value in attributes.items()})
+        except Exception as error:
+            self._guard.report("set attributes", error)
 
     def set_input(self, value: object) -> None:
         """Record what went in, where content is captured."""
-        with self._guard.attempt("record content"):
+        try:
             self._set_content("input.value", value)
+        except Exception as error:
+            self._guard.report("record content", error)
 
     def set_output(self, value: object) -> None:
         """Record what came out, where content is captured."""
-        with self._guard.attempt("record content"):
+        try:
             self._set_content("output.value", value)
+        except Exception as error:
+            self._guard.report("record content", error)
 
     def fail(self, error: BaseException) -> None:
         """Record that the step failed; `spanmill.span` does that by itself for what its block raises."""
@@ -95,40 +106,39 @@ class Step:
 
     def end(self) -> None:
         """End it."""
-        with self._guard.attempt("end a span"):
+        try:
             if self._span is not None:
                 self._span.end()
-
-    def _set_attributes(self, attributes: Mapping[str, object]) -> None:
-        if self._span is not None:
-            self._span.set_attributes({name: _attribute(value) for name, value in attributes.items()})
+        except Exception as error:
+            self._guard.report("end a span", error)
 
     def _set_content(self, name: str, value: object) -> None:
-        if self.shows_content and self._span is not None:
+        if self._is_content_captured and self._span is not None and self._span.is_recording():
             self._span.set_attribute(name, text_of(value))
 
 
 class Current:
-    """Makes a step's span the current one during a block."""
+    """Makes a step's span the current one during a block; *runtime* is ``opentelemetry.context``."""
 
-    def __init__(self, guard: Guard, context: "Context | None") -> None:
+    def __init__(self, guard: Guard, context: "Context | None", runtime: Any = None) -> None:
         self._guard = guard
         self._context = context
+        self._runtime = runtime
         self._token: Any = None
 
     def __enter__(self) -> None:
-        with self._guard.attempt("enter a span"):
+        try:
             if self._context is not None:
-                from opentelemetry import context  # noqa: PLC0415 - loaded with the first span
-
-                self._token = context.attach(self._context)
+                self._token = self._runtime.attach(self._context)
+        except Exception as error:
+            self._guard.report("enter a span", error)
 
     def __exit__(self, *_: object) -> None:
-        with self._guard.attempt("leave a span"):
+        try:
             if self._token is not None:
-                from opentelemetry import context  # noqa: PLC0415 - loaded with the first span
-
-                context.detach(self._token)
+                self._runtime.detach(self._token)
+        except Exception as error:
+            self._guard.report("leave a span", error)
 
 
 class Recorder:
@@ -143,6 +153,8 @@ class Recorder:
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
+        self._trace: Any = None
+        self._runtime: Any = None
         self._tracer: Tracer | None = None
         self.is_content_captured = True
         self.silent = Step(guard, None, is_content_captured=False), Current(guard, None)
@@ -150,16 +162,26 @@ class Recorder:
 
     def begin(self, name: str, kind: Kind, attributes: Mapping[str, object] | None = None) -> tuple[Step, Current]:
         """Begin a step below the current span; one that cannot be begun is silent."""
-        with self.guard.attempt("begin a span"):
-            from opentelemetry import trace  # noqa: PLC0415 - the host may never record a step
-
-            if self._tracer is None:
-                self._tracer = trace.get_tracer("spanmill")
-            given = {name: _attribute(value) for name, value in (attributes or {}).items()}
-            span = self._tracer.start_span(name, attributes={"openinference.span.kind": kind.upper(), **given})
+        try:
+            if self._trace is None:
+                self._load()
+            tracer = self._tracer or self._trace.get_tracer("spanmill")
+            self._tracer = tracer
+            given: dict[str, str | bool | int | float] = {"openinference.span.kind": kind.upper()}
+            if attributes:
+                given |= {name: _attribute(value) for name, value in attributes.items()}
+            span = tracer.start_span(name, attributes=given)
             step = Step(self.guard, span, is_content_captured=self.is_content_captured)
-            return step, Current(self.guard, trace.set_span_in_context(span))
+            return step, Current(self.guard, self._trace.set_span_in_context(span), self._runtime)
+        except Exception as error:
+            self.guard.report("begin a span", error)
         return self.silent
+
+    def _load(self) -> None:
+        """Import OpenTelemetry, which a host that never records a step need not."""
+        from opentelemetry import context, trace  # noqa: PLC0415 - see above
+
+        self._trace, self._runtime = trace, context
 
 
 def _attribute(value: object) -> str | bool | int | float:

@@ -86,11 +86,14 @@ class SessionProcessor(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Add the attributes; one that the span was begun with stays."""
-        with self._guard.attempt("say to which session a span belongs"):
-            known = span.attributes or {}
-            belongs = said(parent_context)
+        try:
+            within = context.get_current() if parent_context is None else parent_context
+            belongs = said(within) if within else None
             if belongs:
+                known = span.attributes or {}
                 span.set_attributes({name: value for name, value in belongs.items() if name not in known})
+        except Exception as error:
+            self._guard.report("say to which session a span belongs", error)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002 - see SpanProcessor
         """Do nothing, and say that it is done: the one that is inherited says it is not."""
@@ -99,7 +102,9 @@ class SessionProcessor(SpanProcessor):
 
 def said(within: Context | None = None) -> dict[str, Any]:
     """Return what a span that begins in *within*, or here, belongs to, as its attributes."""
-    carried = {name: baggage.get_baggage(name, within) for name in (SESSION_ID, USER_ID)}
-    found: dict[str, Any] = {name: value for name, value in carried.items() if isinstance(value, str)}
+    carried = baggage.get_all(within)
+    found: dict[str, Any] = {}
+    if carried:
+        found |= {name: carried[name] for name in (SESSION_ID, USER_ID) if isinstance(carried.get(name), str)}
     here = context.get_value(_KEY, within)
     return found | here.attributes() if isinstance(here, Belonging) else found

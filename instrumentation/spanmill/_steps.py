@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from spanmill._guard import Guard
-from spanmill._observe import Plan, observed
+from spanmill._observe import Arguments, Plan, observed
 from spanmill._recording import Kind, Recorder, Step, text_of
 
 Nothing: Final = object()
@@ -26,7 +26,7 @@ class Steps:
         if isinstance(subject, staticmethod | classmethod):
             inner = self.observe(subject.__func__, name, kind, has_input=has_input, has_output=has_output)
             return type(subject)(inner)
-        plan = Plan(self._recorder, name or _name(subject), kind, _signature(subject), has_input, has_output)
+        plan = Plan(self._recorder, name or _name(subject), kind, Arguments(_signature(subject)), has_input, has_output)
         return observed(plan, subject)
 
     def _observe_class(self, subject: type, kind: Kind, *, has_input: bool, has_output: bool) -> type:
