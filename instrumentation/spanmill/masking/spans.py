@@ -74,7 +74,7 @@ class Spans:
         return None if masked is given else masked
 
     def _events(self, events: Sequence[Event], *, is_captured: bool) -> list[Event] | None:
-        kept = [event for event in events if is_captured or event.name not in content.EVENTS]
+        kept = [event for event in events if is_captured or not content.is_content_event(event.name)]
         masked = [self._event(event, is_captured=is_captured) for event in kept]
         is_same = len(masked) == len(events) and all(one is other for one, other in zip(masked, events, strict=True))
         return None if is_same else masked

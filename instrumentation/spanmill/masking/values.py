@@ -40,13 +40,9 @@ class Values:
         plain: Mapping[str, Any] = given.copy() if hasattr(given, "copy") else given
         for key, value in itertools.islice(plain.items(), self._max_attributes):
             decision = self._keys[key]
-            if not is_captured and (decision.is_content or decision.is_quoting):
-                is_changed = True
-                if decision.is_quoting:
-                    sent[key] = content.instead(given.get("exception.type"))
-                continue
-            masked = self._value(decision, key, value, place)
-            is_changed = is_changed or masked is not value or decision.key is not key
+            allowed = value if is_captured else _without_content(decision, value, given)
+            masked = self._value(decision, key, allowed, place)
+            is_changed = is_changed or masked is not value or decision.key != key
             if masked is not DROPPED:
                 sent[decision.key] = masked
         if len(given) > self._max_attributes:
@@ -63,6 +59,8 @@ class Values:
         return "" if masked is DROPPED else str(masked)
 
     def _value(self, decision: Decision, key: str, value: object, place: Place) -> object:
+        if value is DROPPED:
+            return value
         if decision.hides != "nothing" and decision.is_hidden(value):
             return decision.mark
         if self._asked is not None:
@@ -118,6 +116,15 @@ class Values:
             members[shown] = decision.mark if is_hidden else self._inner(path, member, depth + 1)
         is_same = list(members) == list(value) and all(map(_is_same, members.values(), value.values()))
         return value if is_same else members
+
+
+def _without_content(decision: Decision, value: object, given: Mapping[str, Any]) -> object:
+    """Return what of a *value* among those *given* may be sent where content is not captured."""
+    if decision.is_content:
+        return DROPPED
+    if decision.is_quoting:
+        return content.instead(given.get("exception.type"))
+    return content.numbers_of(value) if decision.is_parameters else value
 
 
 def _is_same(one: object, other: object) -> bool:
