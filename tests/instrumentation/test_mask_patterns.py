@@ -148,6 +148,17 @@ class TestFound:
         assert EVERYTHING.number(4111111111111112) == 4111111111111112
 
 
+def test_what_is_known_to_be_harmless_is_little_and_holds_no_secret() -> None:
+    """Texts that come again are not searched again; memory stays bounded."""
+    texts = Texts(mask.ALL)
+    for number in range(3_000):
+        given = f"text number {number}"
+        assert texts.masked(given) is given
+        assert texts.masked(f"{given} password=Zq") == f"{given} password=[secret hidden by spanmill]"
+    assert 0 < len(texts._harmless) <= 1_000
+    assert not any("Zq" in known for known in texts._harmless)
+
+
 class TestLeftAlone:
     """What only looks like something."""
 
