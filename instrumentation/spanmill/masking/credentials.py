@@ -1,7 +1,6 @@
 """Secrets in texts that are known by what stands beside them: names, ``Bearer …``, ``Basic …``, URLs."""
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -10,7 +9,7 @@ from spanmill.masking.assigned import assigned
 from spanmill.masking.hits import Hit
 from spanmill.masking.names import MIN_TOKEN_CHARS
 
-_AUTHORIZED: Final = re.compile(r"\b(bearer|basic)(?: |%20)([A-Za-z0-9._~+/=\-]+)", re.IGNORECASE)
+_AUTHORIZED: Final = re.compile(r"\b(bearer|basic)(?: |%20)([A-Za-z0-9._~+/=\-]+)", re.IGNORECASE | re.ASCII)
 _USER: Final = re.compile(r"""://[^\s/?#:@"'<>]{0,256}:([^\s/?#"'<>]{1,256})@""")
 _SIGNS: Final = (" ", ":", "=", ",", ">", "%3")
 """Without one of these a text is a word, and no name with a value."""
@@ -56,5 +55,5 @@ def _is_token(said: str) -> bool:
 def _is_user_and_password(said: str) -> bool:
     try:
         return b":" in base64.b64decode(said.rstrip("."), validate=True)
-    except binascii.Error:
+    except ValueError:
         return False

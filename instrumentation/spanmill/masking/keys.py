@@ -54,6 +54,7 @@ class Decision:
         mark: What stands in their place.
         is_content: Whether the value is content, see `spanmill.masking.content`.
         is_quoting: Whether it tells of content in words of its own.
+        is_parameters: Whether it holds content beside numbers.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Decision:
     mark: str
     is_content: bool
     is_quoting: bool
+    is_parameters: bool
 
     def is_hidden(self, value: object) -> bool:
         """Whether *value* is hidden because of the key."""
@@ -91,9 +93,8 @@ class Keys(dict[str, Decision]):
         """Decide; an application that makes keys up without end does not fill the memory."""
         hides, mark = self._hides(key)
         shown = self._texts.masked(key)
-        decision = Decision(
-            key if shown == key else shown, hides, mark, content.is_content(key), content.is_quoting(key)
-        )
+        kinds = (content.is_content(key), content.is_quoting(key), content.is_parameters(key))
+        decision = Decision(shown, hides, mark, *kinds)
         if len(self) < _MAX_KNOWN:
             self[key] = decision
         return decision

@@ -7,12 +7,13 @@ from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.trace import ReadableSpan
 
 from spanmill._guard import Guard
+from spanmill.masking.callbacks import DROPPED
 from spanmill.masking.capture import Capture
 from spanmill.masking.mask import STRICT, Mask, listed
 from spanmill.masking.origins import Origins
 from spanmill.masking.records import Records
 from spanmill.masking.spans import Spans
-from spanmill.masking.values import DROPPED, Values
+from spanmill.masking.values import Values
 
 Kind = TypeVar("Kind")
 

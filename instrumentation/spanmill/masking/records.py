@@ -7,9 +7,10 @@ from typing import Any
 from opentelemetry.sdk._logs import ReadableLogRecord
 
 from spanmill.masking import content
+from spanmill.masking.callbacks import DROPPED
 from spanmill.masking.capture import Capture
 from spanmill.masking.origins import Origins
-from spanmill.masking.values import DROPPED, Values
+from spanmill.masking.values import Values
 
 
 class Records:

@@ -4,43 +4,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import Link, SpanContext, Status, TraceState
 
 from spanmill.masking import content
+from spanmill.masking.callbacks import DROPPED
 from spanmill.masking.capture import Capture
+from spanmill.masking.copies import MaskedSpan, counted
 from spanmill.masking.hits import marker
 from spanmill.masking.origins import Origins
-from spanmill.masking.values import DROPPED, Values
+from spanmill.masking.values import Values
 
 REMOVED: Final = marker("name that could not be masked,")
 _PLAIN_KEY: Final = re.compile(r"[a-z]+(?:[._][a-z]+)*")
-
-
-class MaskedSpan(ReadableSpan):
-    """A copy of *span* with some things replaced."""
-
-    def __init__(self, span: ReadableSpan, **replaced: Any) -> None:
-        fields = ("name", "context", "parent", "resource", "attributes", "events", "links", "kind", "status")
-        kept = {name: getattr(span, name) for name in (*fields, "start_time", "end_time", "instrumentation_scope")}
-        super().__init__(**(kept | replaced))
-        self._dropped = (span.dropped_attributes, span.dropped_events, span.dropped_links)
-
-    @property
-    def dropped_attributes(self) -> int:
-        """As the span said."""
-        return self._dropped[0]
-
-    @property
-    def dropped_events(self) -> int:
-        """As the span said."""
-        return self._dropped[1]
-
-    @property
-    def dropped_links(self) -> int:
-        """As the span said."""
-        return self._dropped[2]
 
 
 class Spans:
@@ -98,7 +74,7 @@ class Spans:
         return None if masked is given else masked
 
     def _events(self, events: Sequence[Event], *, is_captured: bool) -> list[Event] | None:
-        kept = [event for event in events if is_captured or event.name not in content.EVENTS]
+        kept = [event for event in events if is_captured or not content.is_content_event(event.name)]
         masked = [self._event(event, is_captured=is_captured) for event in kept]
         is_same = len(masked) == len(events) and all(one is other for one, other in zip(masked, events, strict=True))
         return None if is_same else masked
@@ -108,7 +84,7 @@ class Spans:
         attributes = self._values.attributes(event.attributes, "event", is_captured=is_captured)
         if name == event.name and attributes is event.attributes:
             return event
-        return Event(name, _counted(attributes, event.dropped_attributes), event.timestamp)
+        return Event(name, counted(attributes, event.dropped_attributes), event.timestamp)
 
     def _links(self, links: Sequence[Link], *, is_captured: bool) -> list[Link] | None:
         masked = [self._link(link, is_captured=is_captured) for link in links]
@@ -118,7 +94,7 @@ class Spans:
         attributes = self._values.attributes(link.attributes, "link", is_captured=is_captured)
         context = self._context(link.context)
         is_same = attributes is link.attributes and context is link.context
-        return link if is_same else Link(context or link.context, _counted(attributes, link.dropped_attributes))
+        return link if is_same else Link(context or link.context, counted(attributes, link.dropped_attributes))
 
     def _status(self, span: ReadableSpan, *, is_captured: bool) -> Status:
         status = span.status
@@ -138,13 +114,6 @@ class Spans:
             return context
         state = TraceState([(name, str(value)) for name, value in said if value is not DROPPED])
         return SpanContext(context.trace_id, context.span_id, context.is_remote, context.trace_flags, state)
-
-
-def _counted(attributes: Mapping[str, Any] | None, dropped: int) -> BoundedAttributes:
-    """Attributes that remember how many the application had lost already."""
-    counted = BoundedAttributes(attributes=attributes)
-    counted.dropped = dropped
-    return counted
 
 
 def _error_type(span: ReadableSpan) -> object:

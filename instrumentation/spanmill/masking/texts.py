@@ -29,6 +29,9 @@ _FINDERS: Final[dict[Pattern, tuple[Callable[[str], Iterable[Hit]], str]]] = {
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,13}\Z")
 """A word in which there is no room for anything: most values are one, names of models and operations, short ids."""
 
+_MAX_KNOWN_CHARS: Final = 64
+_MAX_KNOWN: Final = 1_000
+
 _MIN_CARD: Final = 10**12
 
 
@@ -37,12 +40,25 @@ class Texts:
 
     def __init__(self, kinds: Collection[Pattern]) -> None:
         self._finders = [found for kind, found in _FINDERS.items() if kind in kinds]
+        self._harmless: set[str] = set()
         self._hides_cards = "card" in kinds
 
     def masked(self, text: str) -> str:
         """Return *text* with markers; the very same where there is nothing to hide."""
-        if not self._finders or _WORD.match(text):
+        if not self._finders or _WORD.match(text) or (len(text) <= _MAX_KNOWN_CHARS and text in self._harmless):
             return text
+        masked = self._searched(text)
+        if masked is text and len(text) <= _MAX_KNOWN_CHARS:
+            self._know(text)
+        return masked
+
+    def _know(self, text: str) -> None:
+        """Names come again and again; of what was hidden nothing is kept."""
+        if len(self._harmless) >= _MAX_KNOWN:
+            self._harmless.clear()
+        self._harmless.add(text)
+
+    def _searched(self, text: str) -> str:
         seen = unescaped(text)
         for find, mark in self._finders:
             masked = replaced(text, find(seen), mark)

@@ -1,29 +1,20 @@
 """Values of attributes, whatever their type, as they may be sent."""
 
-import copy
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from spanmill._recording import CUT
 from spanmill.masking import content
-from spanmill.masking.hits import marker
+from spanmill.masking.callbacks import DROPPED, MAX_DEPTH, UNSURE, Asked
 from spanmill.masking.keys import Decision, Keys
 from spanmill.masking.mask import Mask, Place
 from spanmill.masking.texts import Texts
 
-UNSURE: Final = marker("value whose masking failed")
 LEFT_OUT: Final = "spanmill.attributes_left_out"
-DROPPED: Final = object()
-"""In the place of a value that is not to be sent at all."""
 
-_MAX_DEPTH: Final = 20
 _TAIL_CHARS: Final = 40
 _MAX_TAIL_CHARS: Final = 4096
-
-
-class CallbackError(Exception):
-    """The user's callback raised, or returned what no attribute can be; what it said may quote what it was given."""
 
 
 class Values:
@@ -32,8 +23,7 @@ class Values:
     def __init__(self, mask: Mask, on_failure: Callable[[Exception], None]) -> None:
         self._texts = Texts(mask.kinds())
         self._keys = Keys(mask, self._texts)
-        self._callback = mask.callback
-        self._on_failure = on_failure
+        self._asked = None if mask.callback is None else Asked(mask.callback, on_failure)
         self._max_chars = mask.max_value_chars
         self._max_attributes = mask.max_attributes
         self._has_patterns = bool(mask.kinds())
@@ -50,13 +40,9 @@ class Values:
         plain: Mapping[str, Any] = given.copy() if hasattr(given, "copy") else given
         for key, value in itertools.islice(plain.items(), self._max_attributes):
             decision = self._keys[key]
-            if not is_captured and (decision.is_content or decision.is_quoting):
-                is_changed = True
-                if decision.is_quoting:
-                    sent[key] = content.instead(given.get("exception.type"))
-                continue
-            masked = self._value(decision, key, value, place)
-            is_changed = is_changed or masked is not value or decision.key is not key
+            allowed = value if is_captured else _without_content(decision, value, given)
+            masked = self._value(decision, key, allowed, place)
+            is_changed = is_changed or masked is not value or decision.key != key
             if masked is not DROPPED:
                 sent[decision.key] = masked
         if len(given) > self._max_attributes:
@@ -73,24 +59,13 @@ class Values:
         return "" if masked is DROPPED else str(masked)
 
     def _value(self, decision: Decision, key: str, value: object, place: Place) -> object:
+        if value is DROPPED:
+            return value
         if decision.hides != "nothing" and decision.is_hidden(value):
             return decision.mark
-        if self._callback is not None:
-            value = self._asked(key, value, place, self._callback)
+        if self._asked is not None:
+            value = self._asked.about(key, value, place)
         return self._inner(key, value, 0)
-
-    def _asked(self, key: str, value: object, place: Place, callback: Callable[[str, Any, Place], Any]) -> object:
-        """What the user's callback says; its failure hides the value."""
-        try:
-            # What it changes in place must not change for the host.
-            said = callback(key, value if isinstance(value, str) else copy.deepcopy(value), place)
-        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
-            self._on_failure(CallbackError(f"the callback raised {type(error).__name__}"))
-            return UNSURE
-        if not _is_sendable(said, 0):
-            self._on_failure(CallbackError(f"the callback returned a {type(said).__name__}"))
-            return UNSURE
-        return DROPPED if said is None else said
 
     def _inner(self, key: str, value: object, depth: int) -> object:
         """Return *value* with what patterns find in it replaced; *value* itself where that is nothing."""
@@ -102,7 +77,7 @@ class Values:
             return self._texts.number(value)
         if isinstance(value, bytes):
             return self._bytes(value)
-        return self._collection(key, value, depth) if depth < _MAX_DEPTH else UNSURE
+        return self._collection(key, value, depth) if depth < MAX_DEPTH else UNSURE
 
     def _collection(self, key: str, value: object, depth: int) -> object:
         if isinstance(value, Sequence):
@@ -143,18 +118,17 @@ class Values:
         return value if is_same else members
 
 
+def _without_content(decision: Decision, value: object, given: Mapping[str, Any]) -> object:
+    """Return what of a *value* among those *given* may be sent where content is not captured."""
+    if decision.is_content:
+        return DROPPED
+    if decision.is_quoting:
+        return content.instead(given.get("exception.type"))
+    return content.numbers_of(value) if decision.is_parameters else value
+
+
 def _is_same(one: object, other: object) -> bool:
     return one is other
-
-
-def _is_sendable(value: object, depth: int) -> bool:
-    if value is None or isinstance(value, str | bool | int | float | bytes):
-        return True
-    if depth >= _MAX_DEPTH:
-        return False
-    if isinstance(value, Mapping):
-        return all(isinstance(key, str) and _is_sendable(member, depth + 1) for key, member in value.items())
-    return isinstance(value, Sequence) and all(_is_sendable(item, depth + 1) for item in value)
 
 
 def _without_torn_end(text: str) -> str:

@@ -60,6 +60,19 @@ _KINDS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...]] = 
 )
 """Kind, form, and a check of what has the form."""
 
+_HIDDEN: Final = re.compile(r"\[([A-Za-z ]{1,20}) hidden by spanmill\]")
+_MARKED: Final = {
+    "email": "email",
+    "card": "card",
+    "IBAN": "iban",
+    "phone": "phone",
+    "API key": "api_key",
+    "token": "jwt",
+    "private key": "private_key",
+    "secret": "secret",
+}
+"""What the application's shim has hidden, by its markers: that the answer had it is bad all the same."""
+
 
 class Pii(PythonBuiltin):
     """
@@ -80,5 +93,6 @@ class Pii(PythonBuiltin):
 
 
 def found_in(text: str) -> list[tuple[str, str]]:
-    """Kinds of what is found in *text*, with what it is."""
-    return [(kind, match[0]) for kind, form, is_one in _KINDS for match in form.finditer(text) if is_one(match[0])]
+    """Kinds of what is found in *text*, or was before it was hidden, with what it is."""
+    found = [(kind, match[0]) for kind, form, is_one in _KINDS for match in form.finditer(text) if is_one(match[0])]
+    return found + [(_MARKED[match[1]], match[0]) for match in _HIDDEN.finditer(text) if match[1] in _MARKED]

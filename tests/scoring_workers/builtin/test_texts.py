@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spanmill.masking.mask import ALL
+from spanmill.masking.texts import Texts
 from spanmill_scoring.builtin.pii import has_check_digit, is_iban
 from spanmill_scoring.outcomes import Score
 from support.builtin_scorers import score, span, target, value
@@ -81,6 +83,9 @@ class TestPii:
         """The reason says which kind, and holds nothing of it."""
         found = score("pii", target("Who is it?", f"It is {text}, as you see."))
         assert found == Score(0, "leak", f"the answer has {kind}")
+        hidden = Texts(ALL).masked(f"It is {text}, as you see.")
+        assert text not in hidden
+        assert score("pii", target("Who is it?", hidden)) == found  # the application's shim hides it, and says so
 
     @pytest.mark.parametrize(
         "answer",
