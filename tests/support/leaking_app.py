@@ -27,8 +27,6 @@ from opentelemetry.trace import Link, SpanContext, Status, StatusCode, TraceFlag
 
 import spanmill
 
-MODEL_URL: Final = sys.argv[2]
-
 
 def attributes(text: str) -> None:
     """Values of attributes: alone, in prose, in lists, in values in values, in bytes."""
@@ -138,7 +136,7 @@ def models(text: str) -> None:
     """Calls of models by two real instrumentations: what is asked, what is answered, and what fails."""
     for instrumentor in (GenAI(), OpenInference()):
         instrumentor.instrument(skip_dep_check=True)
-        with openai.OpenAI(base_url=MODEL_URL, api_key="x", max_retries=0) as client:
+        with openai.OpenAI(base_url=sys.argv[2], api_key="x", max_retries=0) as client:
             for question in (f"Echo {text}", f"Fail {text}"):
                 with contextlib.suppress(openai.APIStatusError):
                     client.chat.completions.create(
