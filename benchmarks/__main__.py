@@ -5,15 +5,20 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collector, freshness, judges, scoring, store
+from benchmarks import collector, freshness, judges, scoring, shim, store
 from benchmarks.figures import Figure, keep, kept, this_run
 
 Measure = Callable[[], list[Figure]]
 COLLECTOR = ("rotel", "small", "latency", "large", "away", "engine", "kills", "cost", "servers", "soak")
 STORE = ("queries", "demo_bytes", "mapping", "large_trace", "conversations")
 SCORING = ("planner", "sql_rule", "python_rule", "scoring_kills", "judge", "freshness")
-PARTS = (*COLLECTOR, *STORE, *SCORING)
-AREA = dict.fromkeys(COLLECTOR, "collector") | dict.fromkeys(STORE, "store") | dict.fromkeys(SCORING, "scoring")
+SHIM = ("shim",)
+PARTS = (*COLLECTOR, *STORE, *SCORING, *SHIM)
+AREA = {
+    part: area
+    for area, parts in {"collector": COLLECTOR, "store": STORE, "scoring": SCORING, "shim": SHIM}.items()
+    for part in parts
+}
 
 
 @click.command()
@@ -50,6 +55,7 @@ def main(
         "scoring_kills": lambda: scoring.kills(scoring_kills),
         "judge": judges.judge,
         "freshness": lambda: freshness.freshness(min(rounds, 3)),
+        "shim": lambda: shim.shim(rounds),
     }
     for part in only or PARTS:
         figures = steps[part]()

@@ -41,13 +41,16 @@ class Rival:
     headers: dict[str, str]
 
 
-def environment(requirement: str) -> Path:
-    """The bin folder of an environment that holds *requirement*; made where there is none."""
+def environment(requirement: str, *missing: str) -> Path:
+    """The bin folder of an environment that holds *requirement*, and what it is *missing*; made where there is none."""
     folder = ENVIRONMENTS / requirement
     if not (folder / "done").exists():
         print(f"installing {requirement} …", file=sys.stderr)
         uv = str(Path(sys.executable).with_name("uv"))
-        for command in (["venv", "--quiet", "--clear", str(folder)], ["pip", "install", "--quiet", requirement]):
+        for command in (
+            ["venv", "--quiet", "--clear", str(folder)],
+            ["pip", "install", "--quiet", requirement, *missing],
+        ):
             subprocess.run([uv, *command], check=True, env={**os.environ, "VIRTUAL_ENV": str(folder)})
         (folder / "done").touch()
     return folder / "bin"
