@@ -22,12 +22,16 @@ from spanmill._losses import COLLECTOR_AWAY, PROCESS_ENDED, QUEUE_FULL, REFUSED,
 Item = TypeVar("Item")
 
 AWAY_AFTER_S: Final = 0.5
-"""An exporter that gives up sooner was refused; one that tried for longer found nobody."""
+"""An exporter that gives up sooner was refused, or may not try for long; one that tried for longer found nobody."""
 
 MAX_TRIES: Final = 30
 """Each takes an exporter up to ten seconds: an outage of some minutes loses nothing, as long as there is room."""
 
 THREAD: Final = "spanmill-sender"
+MAX_REFUSALS: Final = 10
+"""What is refused would be so for ever, and is in the way of others; but where `OTEL_EXPORTER_OTLP_TIMEOUT` is short, a
+collector that restarts looks the same."""
+
 RETRY_S: Final = 1.0
 
 
@@ -126,7 +130,7 @@ class Outbox(Generic[Item]):
             thread.join(timeout_s)
         self._is_over = True
         with self._lock:
-            left = len(self._items) + self._in_flight
+            left = len(self._items) + len(self._batch)
             self._items.clear()
         if left:
             self._losses.count(PROCESS_ENDED, left)
@@ -142,9 +146,8 @@ class Outbox(Generic[Item]):
         self._wishes: SimpleQueue[threading.Event | None] = SimpleQueue()
         self._items: deque[tuple[Item, int]] = deque()
         self._bytes = 0
-        self._returned: list[Item] = []
+        self._batch: list[Item] = []  # what is being sent, or was not taken and is to be tried again
         self._tries = 0
-        self._in_flight = 0
         self._is_over = False
         self._thread: threading.Thread | None = None
 
@@ -161,7 +164,7 @@ class Outbox(Generic[Item]):
                 time.sleep(RETRY_S)
 
     def _work_on(self) -> None:
-        while not self._is_over and not (self._is_closed and not self._items and not self._returned):
+        while not self._is_over and not (self._is_closed and not self._items and not self._batch):
             wishes, is_time = self._next_wishes()
             is_emptied = self._send_waiting(1 if wishes or is_time or self._is_closed else self._limits.batch)
             self._losses.tell()
@@ -174,27 +177,26 @@ class Outbox(Generic[Item]):
         """Wait until there is a batch, or a wish for a flush, or time is up; return the wishes, and whether it is."""
         found: list[threading.Event | None] = []
         with contextlib.suppress(Empty):
-            found.append(self._wishes.get(timeout=RETRY_S if self._returned else self._limits.delay_s))
+            found.append(self._wishes.get(timeout=RETRY_S if self._batch else self._limits.delay_s))
             while True:
                 found.append(self._wishes.get_nowait())
         return [wish for wish in found if wish is not None], not found
 
     def _send_waiting(self, at_least: int) -> bool:
         """Send batch after batch while there are so many items; whether all of these were settled."""
-        while (self._returned or len(self._items) >= at_least) and not self._is_over:
-            batch = self._returned or self._take()
-            self._in_flight = len(batch)
-            if not self._settle(batch):
-                self._returned = batch
+        while (self._batch or len(self._items) >= at_least) and not self._is_over:
+            if not self._batch:
+                self._take()
+            if not self._settle(self._batch):
                 return False
-            self._returned, self._tries, self._in_flight = [], 0, 0
+            self._batch, self._tries = [], 0
         return True
 
-    def _take(self) -> list[Item]:
+    def _take(self) -> None:
         with self._lock:
             some = [self._items.popleft() for _ in range(min(self._limits.batch, len(self._items)))]
             self._bytes -= sum(size for _, size in some)
-        return [item for item, _ in some]
+            self._batch = [item for item, _ in some]
 
     def _settle(self, batch: Sequence[Item]) -> bool:
         """Send *batch*; whether it was taken, or is lost, or else is to be tried again."""
@@ -205,7 +207,7 @@ class Outbox(Generic[Item]):
             return False
         self._tries += 1
         is_refused = time.monotonic() - began_s < AWAY_AFTER_S
-        if not is_refused and self._tries < MAX_TRIES:
+        if self._tries < (MAX_REFUSALS if is_refused else MAX_TRIES):
             return False
         self._losses.count(REFUSED if is_refused else COLLECTOR_AWAY, len(batch))
         return True

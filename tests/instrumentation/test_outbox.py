@@ -178,14 +178,27 @@ def test_an_endless_outage_is_given_up(
 
 
 def test_what_is_refused_is_counted_and_in_nobodys_way(outbox_of: Made, collector: Collector, losses: Losses) -> None:
-    """It is not sent again: it would be refused for ever."""
+    """After some tries: it would be refused for ever."""
     outbox = outbox_of(batch=1)
     collector.refuses = lambda batch: 3 in batch
     for number in range(6):
         outbox.put(number)
+    wait_until(lambda: losses.totals() == {"refused": 1}, "the loss", 5)
     assert outbox.flush(5)
     assert collector.items == [0, 1, 2, 4, 5]
-    assert losses.totals() == {"refused": 1}
+    assert collector.tries == len(collector.items) + _outbox.MAX_REFUSALS
+
+
+def test_an_exporter_that_gives_up_at_once_is_asked_again(
+    outbox_of: Made, collector: Collector, losses: Losses
+) -> None:
+    """With a short time-out of its own, a collector that restarts looks like one that refuses."""
+    outbox = outbox_of(batch=10)
+    collector.refuses = lambda _: collector.tries < _outbox.MAX_REFUSALS
+    for number in range(10):
+        outbox.put(number)
+    wait_until(lambda: collector.items == list(range(10)), "the items", 5)
+    assert losses.totals() == {}
 
 
 def test_closing_sends_what_is_there(outbox_of: Made, collector: Collector, losses: Losses) -> None:
