@@ -58,8 +58,9 @@ def _subject(name: str, port: int) -> Iterator[Subject]:
     python = environment(*RIVALS[name]) / "python" if name in RIVALS else Path(sys.executable)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SPANMILL_", "PYTHONPATH"))}
     command = [str(python), str(PROGRAM), name, str(port)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, text=True, env=kept, **pipes) as child:  # type: ignore[call-overload]
+    with subprocess.Popen(
+        command, text=True, env=kept, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
         try:
             yield Subject(child)
         finally:

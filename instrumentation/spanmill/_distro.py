@@ -7,7 +7,6 @@ of OpenTelemetry are installed as well, ``OTEL_PYTHON_DISTRO`` and ``OTEL_PYTHON
 """
 
 import contextlib
-import logging
 import os
 from collections.abc import Callable, Iterator, MutableMapping
 from importlib.metadata import EntryPoint
@@ -18,11 +17,8 @@ from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 
 from spanmill import _shim
 from spanmill._choice import Library, libraries
-from spanmill._guard import Guard, LogOnce
 from spanmill._instrumentors import switch_on
 from spanmill._pipeline import TRACES_EXPORTER, distro_attributes
-
-_guard = Guard(LogOnce(logging.getLogger("spanmill")))
 
 
 class Distro(BaseDistro):  # type: ignore[misc] # it has no types
@@ -33,14 +29,14 @@ class Distro(BaseDistro):  # type: ignore[misc] # it has no types
 
     def load_instrumentor(self, entry_point: EntryPoint, **_: Any) -> None:
         """Switch on the instrumentor of the library that *entry_point* is for, unless that was done before."""
-        with _guard.attempt("switch on an instrumentor"):
+        with _shim.guard.attempt("switch on an instrumentor"):
             if self._waiting is None:
                 self._waiting = {one.value: library for library in libraries(os.environ) for one in library.ranked}
             library = self._waiting.get(entry_point.value)
             if library is not None:
                 for one in library.ranked:
                     self._waiting.pop(one.value, None)
-                switch_on(library, _guard)
+                switch_on(library, _shim.guard)
 
     def _configure(self, **_: Any) -> None:
         """Leave it to the configurator."""
@@ -60,7 +56,7 @@ class Configurator(_OTelSDKConfigurator):
             set_up(**given)
             return
         attributes = {**distro_attributes(), **given.pop("resource_attributes", {})}
-        with _guard.attempt("set up OpenTelemetry"), _without(TRACES_EXPORTER, os.environ):
+        with _shim.guard.attempt("set up OpenTelemetry"), _without(TRACES_EXPORTER, os.environ):
             set_up(resource_attributes=attributes, **given)
         _shim.configure()
 

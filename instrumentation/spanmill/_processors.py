@@ -156,11 +156,8 @@ def _record_bytes(record: ReadableLogRecord) -> int:
 
 
 def _chars(attributes: Mapping[str, Any] | None) -> int:
-    chars = 0
-    # Its own iteration takes a lock for each value.
-    for value in (
-        attributes.copy().values() if isinstance(attributes, BoundedAttributes) else (attributes or {}).values()
-    ):
-        if isinstance(value, str):
-            chars += len(value)
-    return chars
+    if not attributes:
+        return 0
+    # The SDK's attributes take a lock for each value; their copy is a plain dictionary.
+    plain: Mapping[str, Any] = attributes.copy() if isinstance(attributes, BoundedAttributes) else attributes
+    return sum([len(value) for value in plain.values() if isinstance(value, str)])

@@ -122,11 +122,11 @@ class Target:
 def traces(store: Store, ids: Iterable[TargetId], *, detail: Detail = "all") -> dict[TargetId, Target]:
     """Return the traces named by *ids* that are stored, by id."""
     wanted = set(ids)
-    spans = spans_of_traces(store, _trace_ids(wanted), detail=detail) if _has_spans(detail) else {}
-    return {
-        target: replace(found, spans=tuple(spans.get(target, ())))
-        for target, found in _traces_alone(store, wanted, detail).items()
-    }
+    found = _traces_alone(store, wanted, detail)
+    if not _has_spans(detail):
+        return found
+    spans = spans_of_traces(store, _trace_ids(wanted), detail=detail)
+    return {target: replace(alone, spans=tuple(spans.get(target, ()))) for target, alone in found.items()}
 
 
 def traces_in_pieces(

@@ -1,17 +1,13 @@
 """Instrumentors for the length of a capture."""
 
 import contextlib
-import logging
 import os
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-from spanmill import _content
+from spanmill import _content, _shim
 from spanmill._choice import choose, libraries
-from spanmill._guard import Guard, LogOnce
 from spanmill._instrumentors import start
-
-_guard = Guard(LogOnce(logging.getLogger("spanmill")))
 
 
 @contextlib.contextmanager
@@ -22,13 +18,13 @@ def switched_on(environment: MutableMapping[str, str] = os.environ) -> Iterator[
     started: list[Any] = []
     try:
         for library in libraries(environment):
-            choice = choose(library, _guard)
-            if choice.chosen is not None and start(choice, choice.chosen, _guard) and not choice.is_running:
+            choice = choose(library, _shim.guard)
+            if choice.chosen is not None and start(choice, choice.chosen, _shim.guard) and not choice.is_running:
                 started.append(choice.instrumentor)
         yield
     finally:
         for instrumentor in reversed(started):
-            with _guard.attempt(f"switch off {type(instrumentor).__module__}"):
+            with _shim.guard.attempt(f"switch off {type(instrumentor).__module__}"):
                 instrumentor.uninstrument()
         for name, value in before.items():
             if value is None:
