@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
@@ -17,6 +17,10 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from spanmill._guard import Guard
 from spanmill._target import Target
 from spanmill.masking.masker import Masker
+
+if TYPE_CHECKING:
+    from spanmill._outbox import Reserve
+    from spanmill.spool.opening import Spool
 
 
 class Exporter(Protocol):
@@ -77,7 +81,22 @@ class Deferred(Generic[Kind]):
 
 
 class DeferredExporter(Deferred[SpanExporter], SpanExporter):
-    """The same for spans."""
+    """
+    The same for spans.
+
+    Attributes:
+        reserve: Where spans are kept that cannot be sent; None: nowhere.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], SpanExporter],
+        guard: Guard,
+        masker: Masker,
+        reserve: "Reserve[ReadableSpan] | None" = None,
+    ) -> None:
+        super().__init__(build, guard, masker)
+        self.reserve = reserve
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send *spans*, masked."""
@@ -89,7 +108,22 @@ class DeferredExporter(Deferred[SpanExporter], SpanExporter):
 
 
 class DeferredLogExporter(Deferred[LogRecordExporter], LogRecordExporter):
-    """The same for log records."""
+    """
+    The same for log records.
+
+    Attributes:
+        reserve: Where records are kept that cannot be sent; None: nowhere.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], LogRecordExporter],
+        guard: Guard,
+        masker: Masker,
+        reserve: "Reserve[ReadableLogRecord] | None" = None,
+    ) -> None:
+        super().__init__(build, guard, masker)
+        self.reserve = reserve
 
     def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
         """Send *batch*, masked."""
@@ -100,13 +134,18 @@ class DeferredLogExporter(Deferred[LogRecordExporter], LogRecordExporter):
         return LogRecordExportResult.FAILURE
 
 
-def exporters(target: Target, environment: Mapping[str, str], guard: Guard, masker: Masker) -> list[SpanExporter]:
-    """One exporter for each name in ``OTEL_TRACES_EXPORTER`` (default: otlp, to *target*)."""
-    found: list[SpanExporter] = []
+def exporters(
+    target: Target, environment: Mapping[str, str], guard: Guard, masker: Masker, spool: "Spool | None" = None
+) -> list[DeferredExporter]:
+    """One exporter for each name in ``OTEL_TRACES_EXPORTER`` (default: otlp, to *target*, with *spool*)."""
+    found: list[DeferredExporter] = []
     for name in environment.get("OTEL_TRACES_EXPORTER", "otlp").split(","):
         if name.strip() not in {"", "none"}:
             with guard.attempt(f"load the exporter {name.strip()}"):
-                found.append(DeferredExporter(_builder(name.strip(), target), guard, masker))
+                build, reserve = _builder(name.strip(), target), None
+                if spool is not None and name.strip() == "otlp":
+                    build, reserve = spool.spans(build)
+                found.append(DeferredExporter(build, guard, masker, reserve))
     return found
 
 
@@ -130,9 +169,12 @@ def _installed(name: str) -> Callable[[], SpanExporter]:
     return build
 
 
-def log_exporter(target: Target, guard: Guard, masker: Masker) -> LogRecordExporter:
-    """The exporter of scores, to *target*."""
+def log_exporter(target: Target, guard: Guard, masker: Masker, spool: "Spool | None" = None) -> DeferredLogExporter:
+    """The exporter of scores, to *target*, with *spool*."""
     over = "grpc" if target.protocol == "grpc" else "http"
     module = importlib.import_module(f"opentelemetry.exporter.otlp.proto.{over}._log_exporter")
     build = functools.partial(module.OTLPLogExporter, endpoint=target.endpoint, headers=target.headers or None)
-    return DeferredLogExporter(build, guard, masker)
+    if spool is None:
+        return DeferredLogExporter(build, guard, masker)
+    spooled, reserve = spool.logs(build)
+    return DeferredLogExporter(spooled, guard, masker, reserve)

@@ -13,7 +13,12 @@ QUEUE_FULL: Final = "queue full"
 REFUSED: Final = "refused"
 COLLECTOR_AWAY: Final = "collector away"
 PROCESS_ENDED: Final = "process ended"
-"""Why something is lost: too much came at once; the collector does not want it; nobody took it for minutes; no time."""
+SPOOL_FULL: Final = "spool full"
+SPOOL_CORRUPT: Final = "spool corrupt"
+"""
+Why something is lost: too much came at once; the collector does not want it; nobody took it for minutes; no time; no
+room on the disk; what lay there is not what was written.
+"""
 
 
 class Losses:

@@ -1,5 +1,6 @@
 """What an application may tell `spanmill.init`, completed from the environment."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 ENDPOINT = "SPANMILL_ENDPOINT"
 API_KEY = "SPANMILL_API_KEY"
 CAPTURE_CONTENT = "SPANMILL_CAPTURE_CONTENT"
+SPOOL_DIR = "SPANMILL_SPOOL_DIR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Options:
     capture_content: bool | Mapping[str, bool] | None = None
     mask: Mask | None = None
     exit_timeout_s: float = 2.0
+    spool: str | os.PathLike[str] | None = None
 
     def completed(self, environment: Mapping[str, str]) -> "Options":
         """These options with what is still open taken from the ``SPANMILL_`` variables."""
@@ -32,6 +35,7 @@ class Options:
             self,
             endpoint=self.endpoint or environment.get(ENDPOINT) or None,
             api_key=self.api_key or environment.get(API_KEY) or None,
+            spool=self.spool or environment.get(SPOOL_DIR) or None,
         )
 
     def capture(self, environment: Mapping[str, str]) -> "Capture":

@@ -14,12 +14,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from spanmill._guard import Guard
 from spanmill._losses import COLLECTOR_AWAY, PROCESS_ENDED, QUEUE_FULL, REFUSED, Losses
 
 Item = TypeVar("Item")
+Kept_contra = TypeVar("Kept_contra", contravariant=True)
 
 AWAY_AFTER_S: Final = 0.5
 """An exporter that gives up sooner was refused, or may not try for long; one that tried for longer found nobody."""
@@ -67,12 +68,23 @@ def _positive(environment: Mapping[str, str], name: str, default: int) -> int:
     return max(1, int(text)) if text.isdecimal() else default
 
 
+class Reserve(Protocol[Kept_contra]):
+    """Where batches are kept that cannot be sent."""
+
+    def keep(self, batch: Sequence[Kept_contra]) -> bool:
+        """Keep *batch* beyond the end of the process; False where that failed."""
+
+    def resend(self) -> bool:
+        """Send one that was kept; whether there may be more."""
+
+
 class Outbox(Generic[Item]):
     """
     Takes items from any thread in microseconds, and hands them to *send*, which says whether they were taken.
 
-    A batch that nobody takes is kept and tried again, while what comes after it waits within the limits. A forked child
-    begins with an empty one: what the parent held, the parent sends.
+    A batch that nobody takes is kept and tried again, while what comes after it waits within the limits. Where there is
+    a *reserve*, it gets what there is neither room nor time for, and is asked to send when nothing else is to be sent.
+    A forked child begins with an empty outbox: what the parent held, the parent sends.
     """
 
     def __init__(
@@ -82,7 +94,9 @@ class Outbox(Generic[Item]):
         losses: Losses,
         limits: Limits,
         guard: Guard,
+        reserve: Reserve[Item] | None = None,
     ) -> None:
+        self._reserve = reserve
         self._send = send
         self._size_of = size_of
         self._losses = losses
@@ -90,6 +104,7 @@ class Outbox(Generic[Item]):
         self._guard = guard
         self._is_closed = False
         self._is_over = False
+        self._is_pressed = False  # what can be kept is not sent any more
         self._start_anew()
         if hasattr(os, "register_at_fork"):
             forked = weakref.WeakMethod(self._forked)
@@ -126,8 +141,11 @@ class Outbox(Generic[Item]):
             self._is_closed = True
             thread = self._thread
         if thread is not None and not self._is_over:
+            ends_s = time.monotonic() + timeout_s
             self._wishes.put(None)
-            thread.join(timeout_s)
+            thread.join(timeout_s if self._reserve is None else timeout_s / 2)
+            if self._reserve is not None and thread.is_alive():
+                self._keep_all(thread, ends_s)
         self._is_over = True
         with self._lock:
             left = len(self._items) + len(self._batch)
@@ -135,6 +153,13 @@ class Outbox(Generic[Item]):
         if left:
             self._losses.count(PROCESS_ENDED, left)
         self._losses.tell(at_once=True)
+
+    def end(self, timeout_s: float) -> None:
+        """Send what is there, for *timeout_s* at most, before a process that is not closed in order ends."""
+        if self._reserve is None:
+            self.flush(timeout_s)
+        else:
+            self.close(timeout_s)
 
     def _forked(self) -> None:
         self._losses.start_anew()
@@ -148,8 +173,21 @@ class Outbox(Generic[Item]):
         self._bytes = 0
         self._batch: list[Item] = []  # what is being sent, or was not taken and is to be tried again
         self._tries = 0
+        self._took_s = 0.0  # to send the last one
         self._is_over = False
+        self._has_more = False  # the reserve, to be sent
         self._thread: threading.Thread | None = None
+
+    def _keep_all(self, thread: threading.Thread, ends_s: float) -> None:
+        """Keep what the sending *thread* has not got to; and what it is at, unless it can finish that."""
+        self._is_pressed = True
+        while self._items and time.monotonic() < ends_s:
+            batch = self._next_items()
+            if not self._keep(batch):
+                self._losses.count(PROCESS_ENDED, len(batch))
+        thread.join(max(0.0, ends_s - time.monotonic()) / 2)
+        if thread.is_alive() and self._batch and self._keep(self._batch):
+            self._batch = []
 
     def _start_thread(self) -> None:
         self._thread = threading.Thread(target=self._work, name=THREAD, daemon=True)
@@ -172,12 +210,16 @@ class Outbox(Generic[Item]):
                 wish.set()
             if not is_emptied and self._is_closed:
                 return
+            self._has_more = is_emptied and self._resend()
+        while self._resend():
+            pass
 
     def _next_wishes(self) -> tuple[list[threading.Event], bool]:
         """Wait until there is a batch, or a wish for a flush, or time is up; return the wishes, and whether it is."""
         found: list[threading.Event | None] = []
         with contextlib.suppress(Empty):
-            found.append(self._wishes.get(timeout=RETRY_S if self._batch else self._limits.delay_s))
+            wait_s = RETRY_S if self._batch else self._limits.delay_s
+            found.append(self._wishes.get(timeout=0.0 if self._has_more else wait_s))
             while True:
                 found.append(self._wishes.get_nowait())
         return [wish for wish in found if wish is not None], not found
@@ -194,19 +236,45 @@ class Outbox(Generic[Item]):
 
     def _take(self) -> None:
         with self._lock:
+            self._batch = self._next_items()
+
+    def _next_items(self) -> list[Item]:
+        with self._lock:
             some = [self._items.popleft() for _ in range(min(self._limits.batch, len(self._items)))]
             self._bytes -= sum(size for _, size in some)
-            self._batch = [item for item, _ in some]
+            return [item for item, _ in some]
+
+    def _keep(self, batch: Sequence[Item]) -> bool:
+        if self._reserve is not None:
+            with self._guard.attempt("keep what was not sent"):
+                return self._reserve.keep(batch)
+        return False
+
+    def _resend(self) -> bool:
+        if self._reserve is not None and not self._is_pressed and not self._is_over:
+            with self._guard.attempt("send what is spooled"):
+                return self._reserve.resend()
+        return False
+
+    def _falls_behind(self) -> bool:
+        """Whether there will soon be no room, because a collector is slow."""
+        if self._took_s < AWAY_AFTER_S:
+            return False
+        return len(self._items) > self._limits.max_items / 2 or self._bytes > self._limits.max_bytes / 2
 
     def _settle(self, batch: Sequence[Item]) -> bool:
         """Send *batch*; whether it was taken, or is lost, or else is to be tried again."""
+        if (self._is_pressed or self._falls_behind()) and self._keep(batch):
+            return True
         began_s = time.monotonic()
-        if self._send(batch):
+        is_taken = self._send(batch)
+        self._took_s = time.monotonic() - began_s
+        if is_taken:
             return True
         if self._is_over:  # and counted
             return False
         self._tries += 1
-        is_refused = time.monotonic() - began_s < AWAY_AFTER_S
+        is_refused = self._took_s < AWAY_AFTER_S
         if self._tries < (MAX_REFUSALS if is_refused else MAX_TRIES):
             return False
         self._losses.count(REFUSED if is_refused else COLLECTOR_AWAY, len(batch))

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
 from opentelemetry._logs import Logger
@@ -20,8 +20,11 @@ from spanmill._options import Options
 from spanmill._outbox import Limits
 from spanmill._processors import ScoreSender, SpanSender, quieten
 from spanmill._session import SessionProcessor
-from spanmill._target import resolve
+from spanmill._target import Signal, Target, resolve
 from spanmill.masking.masker import Masker
+
+if TYPE_CHECKING:
+    from spanmill.spool.opening import Spool
 
 TRACES_EXPORTER: Final = "OTEL_TRACES_EXPORTER"
 
@@ -52,6 +55,12 @@ class Pipeline:
         in_time = [sender.outbox.flush(max(0.0, ends_s - time.monotonic())) for sender in self._senders]
         return all(in_time)
 
+    def end(self, timeout_s: float) -> None:
+        """Send what is queued, or keep it, because the process is about to skip its exit handlers."""
+        ends_s = time.monotonic() + timeout_s
+        for sender in self._senders:
+            sender.outbox.end(max(0.0, ends_s - time.monotonic()))
+
     def shutdown(self) -> None:
         """Send what is queued and stop; safe to call again."""
         for sender in self._senders:
@@ -76,23 +85,40 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard, mask
         raise ForeignProviderError(f"the application's {kind} is not a tracer provider of the OpenTelemetry SDK")
     target = resolve(options.endpoint, options.headers, options.api_key, environment)
     losses = Losses(logging.getLogger("spanmill"))
+    logs = resolve(options.endpoint, options.headers, options.api_key, environment, "logs")
+    spool = _spool(options, {"traces": target, "logs": logs}, environment, losses, guard, masker)
     limits = Limits.of(environment, "OTEL_BSP")
     senders: list[SpanSender | ScoreSender] = []
     provider.add_span_processor(SessionProcessor(guard))
-    for exporter in exporters(target, environment, guard, masker):
+    for exporter in exporters(target, environment, guard, masker, spool):
         sender = SpanSender(exporter, guard, losses, limits, options.exit_timeout_s)
         provider.add_span_processor(sender)
         senders.append(sender)
     if environment.get(TRACES_EXPORTER, "otlp").strip() in {"", "none"}:
         return Pipeline(senders, losses)
-    logs = resolve(options.endpoint, options.headers, options.api_key, environment, "logs")
     limits = Limits.of(environment, "OTEL_BLRP")
-    scores = ScoreSender(log_exporter(logs, guard, masker), guard, losses, limits, options.exit_timeout_s)
+    scores = ScoreSender(log_exporter(logs, guard, masker, spool), guard, losses, limits, options.exit_timeout_s)
     # Not the process's: an application's own log records are not the shim's affair.
     logger_provider = LoggerProvider(resource=provider.resource, shutdown_on_exit=False)
     logger_provider.add_log_record_processor(scores)
     quieten(losses)
     return Pipeline([*senders, scores], losses, logger_provider.get_logger("spanmill"))
+
+
+def _spool(
+    options: Options,
+    targets: Mapping[Signal, Target],
+    environment: Mapping[str, str],
+    losses: Losses,
+    guard: Guard,
+    masker: Masker,
+) -> "Spool | None":
+    if options.spool:
+        with guard.attempt("use the spool, and goes on without it"):
+            from spanmill.spool import opening  # noqa: PLC0415 - who asks for none should not pay for it
+
+            return opening.opened(options.spool, targets, environment, losses, guard, masker)
+    return None
 
 
 def is_disabled(environment: Mapping[str, str]) -> bool:

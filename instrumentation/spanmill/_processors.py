@@ -15,6 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from spanmill._exporter import DeferredExporter, DeferredLogExporter
 from spanmill._guard import Guard
 from spanmill._losses import Losses
 from spanmill._outbox import THREAD, Limits, Outbox
@@ -57,12 +58,13 @@ class SpanSender(Sender[ReadableSpan], SpanProcessor):
     """Sends what is sampled."""
 
     def __init__(
-        self, exporter: SpanExporter, guard: Guard, losses: Losses, limits: Limits, exit_timeout_s: float
+        self, exporter: DeferredExporter, guard: Guard, losses: Losses, limits: Limits, exit_timeout_s: float
     ) -> None:
         def export(batch: Sequence[ReadableSpan]) -> bool:
             return exporter.export(batch) is SpanExportResult.SUCCESS
 
-        outbox = Outbox(_sending(export, guard, losses), _span_bytes, losses, limits, guard)
+        send = _sending(export, guard, None if exporter.reserve else losses)
+        outbox = Outbox(send, _span_bytes, losses, limits, guard, exporter.reserve)
         super().__init__(outbox, exporter, guard, exit_timeout_s)
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -78,12 +80,13 @@ class ScoreSender(Sender[ReadableLogRecord], LogRecordProcessor):
     """Sends log records, which carry scores."""
 
     def __init__(
-        self, exporter: LogRecordExporter, guard: Guard, losses: Losses, limits: Limits, exit_timeout_s: float
+        self, exporter: DeferredLogExporter, guard: Guard, losses: Losses, limits: Limits, exit_timeout_s: float
     ) -> None:
         def export(batch: Sequence[ReadableLogRecord]) -> bool:
             return exporter.export(batch) is LogRecordExportResult.SUCCESS
 
-        outbox = Outbox(_sending(export, guard, losses), _record_bytes, losses, limits, guard)
+        send = _sending(export, guard, None if exporter.reserve else losses)
+        outbox = Outbox(send, _record_bytes, losses, limits, guard, exporter.reserve)
         super().__init__(outbox, exporter, guard, exit_timeout_s)
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:
@@ -119,13 +122,15 @@ def quieten(losses: Losses) -> None:
 
 
 def _sending(
-    export: Callable[[Sequence[Item]], bool], guard: Guard, losses: Losses
+    export: Callable[[Sequence[Item]], bool], guard: Guard, losses: Losses | None
 ) -> Callable[[Sequence[Item]], bool]:
+    """*losses* forget why an exporter failed as soon as it does not; None: it tells them so itself."""
+
     def send(batch: Sequence[Item]) -> bool:
         is_taken = False
         with guard.attempt("send a batch"), suppress_instrumentation():
             is_taken = export(batch)
-        if is_taken:
+        if is_taken and losses is not None:
             losses.detail = ""
         return is_taken
 

@@ -79,7 +79,7 @@ class Shim:
         self._pipeline = _pipeline.connect(options, self._environment, self._guard, sent)
         self._evaluations.logger = self._pipeline.logger
         atexit.register(self.shutdown)
-        _exits.flush_first(functools.partial(self._pipeline.flush, options.exit_timeout_s), self._guard)
+        _exits.flush_first(functools.partial(self._pipeline.end, options.exit_timeout_s), self._guard)
         if has_instrumentors:
             _instrumentors.switch_on_all(self._environment, self._guard)
 
@@ -101,6 +101,7 @@ def init(
     capture_content: bool | Mapping[str, bool] | None = None,
     mask: Mask | None = None,
     exit_timeout_s: float = 2.0,
+    spool: str | os.PathLike[str] | None = None,
 ) -> None:
     """
     Record what this process does with its LLMs, and send it to spanmill's collector.
@@ -122,6 +123,8 @@ def init(
             variables of OpenTelemetry do not forbid it.
         mask: What is hidden before anything is sent; None: ``SPANMILL_MASK``, else secrets.
         exit_timeout_s: For how long the process's exit may wait for the last spans to be sent, in seconds.
+        spool: Folder for what the collector does not take, which is sent when it does, by any process with that folder;
+            None: ``SPANMILL_SPOOL_DIR``, else there is none.
     """
     with guard.attempt("initialise"):
         _shim.init(
@@ -133,6 +136,7 @@ def init(
                 capture_content=capture_content,
                 mask=mask,
                 exit_timeout_s=exit_timeout_s,
+                spool=spool,
             )
         )
 
@@ -156,7 +160,8 @@ def lost() -> dict[str, int]:
 
     ``queue full``: more came than ``OTEL_BSP_MAX_QUEUE_SIZE`` (20,000) or 64 MB of texts, which may wait;
     ``collector away``: nobody took them for minutes; ``refused``: the collector did not want them; ``process ended``:
-    there was no more time.
+    there was no more time; ``spool full``: the folder holds ``SPANMILL_SPOOL_MAX_BYTES`` (256 MB); ``spool corrupt``:
+    files in it are damaged.
     """
     with guard.attempt("tell what was lost"):
         return _shim.lost()

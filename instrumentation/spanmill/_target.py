@@ -49,9 +49,9 @@ def resolve(
     with ``LOGS`` in their names, and a given URL that ends in the path for traces stands for that for logs.
     """
     url = _for_signal(_with_scheme(endpoint), signal) if endpoint else None
-    standard = _standard(environment, signal, "ENDPOINT")
-    protocol = _protocol(environment, signal, url or standard)
-    if url is None and not standard:
+    given = standard(environment, signal, "ENDPOINT")
+    protocol = _protocol(environment, signal, url or given)
+    if url is None and not given:
         url = DEFAULT_ENDPOINTS[protocol]
     if url and protocol == "http/protobuf" and urlsplit(url).path in {"", "/"}:
         url = f"{url.rstrip('/')}/v1/{signal}"
@@ -63,7 +63,7 @@ def _for_signal(url: str, signal: Signal) -> str:
 
 
 def _protocol(environment: Mapping[str, str], signal: Signal, url: str | None) -> OtlpProtocol:
-    named = (_standard(environment, signal, "PROTOCOL") or "").strip().lower()
+    named = (standard(environment, signal, "PROTOCOL") or "").strip().lower()
     if named:
         return "http/protobuf" if named.startswith("http") else "grpc"
     parts = urlsplit(_with_scheme(url or ""))
@@ -78,10 +78,10 @@ def _headers(
     own |= {name.lower(): value for name, value in (given or {}).items()}
     if not own:
         return {}
-    return {**parse_env_headers(_standard(environment, signal, "HEADERS") or "", liberal=True), **own}
+    return {**parse_env_headers(standard(environment, signal, "HEADERS") or "", liberal=True), **own}
 
 
-def _standard(environment: Mapping[str, str], signal: Signal, name: str) -> str | None:
+def standard(environment: Mapping[str, str], signal: Signal, name: str) -> str | None:
     """The standard variable for a signal, or else the one for all of them."""
     return environment.get(f"OTEL_EXPORTER_OTLP_{signal.upper()}_{name}") or environment.get(
         f"OTEL_EXPORTER_OTLP_{name}"
