@@ -148,7 +148,11 @@ def configure() -> None:
 
 
 def flush(timeout_s: float = 10.0) -> bool:
-    """Wait until the spans recorded so far were sent, or *timeout_s* seconds; return whether that was in time."""
+    """
+    Wait until the spans recorded so far were sent, or *timeout_s* seconds; return whether that was in time.
+
+    With a spool it is enough that they lie there.
+    """
     with guard.attempt("flush spans"):
         return _shim.flush(timeout_s)
     return False

@@ -1,8 +1,9 @@
 """
 Run as a program: breaks one function of the shim after the other, and tells what its host noticed of that.
 
-Each in a forked child, because a shim is switched on once. The first argument is the collector's URL. What is printed
-is a JSON object: how many were broken, and of those which the host noticed, what.
+Each in a forked child, because a shim is switched on once. The first argument is the collector's URL; with others, only
+functions are broken whose names begin with one of them, else all but the spool's. What is printed is a JSON object: how
+many were broken, and of those which the host noticed, what.
 """
 
 import importlib
@@ -102,7 +103,9 @@ def outcome(fault: Callable[[], None]) -> str:
 
 
 if __name__ == "__main__":
+    prefixes = tuple(sys.argv[2:])
     every = [one for one in functions() if one[0] not in BORDER]
+    every = [one for one in every if (one[0].startswith(prefixes) if prefixes else not one[0].startswith("spool."))]
     noticed = {name: outcome(partial(broken, owner, attribute)) for name, owner, attribute in every}
     noticed["nothing"] = outcome(lambda: None)
     json.dump({"broken": len(every), "noticed": {name: said for name, said in noticed.items() if said}}, sys.stdout)

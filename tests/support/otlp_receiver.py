@@ -109,16 +109,16 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def otlp_receiver() -> Iterator[Receiver]:
-    """Receive until the block is left."""
+def otlp_receiver(grpc_port: int = 0, http_port: int = 0) -> Iterator[Receiver]:
+    """Receive until the block is left, on free ports or on those that are given."""
     receiver = Receiver()
     threads = ThreadPoolExecutor(4)
     server = grpc.server(threads)
     add_TraceServiceServicer_to_server(_Servicer(receiver), server)  # type: ignore[no-untyped-call] # generated
     add_LogsServiceServicer_to_server(_LogServicer(receiver), server)  # type: ignore[no-untyped-call] # generated
-    receiver.grpc_port = server.add_insecure_port("127.0.0.1:0")
+    receiver.grpc_port = server.add_insecure_port(f"127.0.0.1:{grpc_port}")
     server.start()
-    http_server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(receiver))
+    http_server = ThreadingHTTPServer(("127.0.0.1", http_port), _handler(receiver))
     receiver.http_port = http_server.server_port
     http_thread = threading.Thread(target=http_server.serve_forever, kwargs={"poll_interval": 0.05})
     http_thread.start()
