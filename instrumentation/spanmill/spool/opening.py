@@ -95,7 +95,7 @@ def opened(
         OSError: It cannot be made, or not be written to.
     """
     max_bytes = environment.get(SPOOL_MAX_BYTES, "").strip()
-    folder = Folder(Path(path).absolute(), int(max_bytes) if max_bytes.isdecimal() else MAX_BYTES)
+    folder = Folder(Path(path).expanduser().absolute(), int(max_bytes) if max_bytes.isdecimal() else MAX_BYTES)
     connections = {signal: Connection.to(target, environment, signal) for signal, target in targets.items()}
     for connection in connections.values():
         connection.load()
