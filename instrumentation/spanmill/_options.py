@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from spanmill.masking.mask import Mask
+from spanmill.sampling.share import Sampling
 
 if TYPE_CHECKING:
     from spanmill.masking.capture import Capture
@@ -24,6 +25,7 @@ class Options:
     api_key: str | None = None
     capture_content: bool | Mapping[str, bool] | None = None
     mask: Mask | None = None
+    sample: float | Sampling | None = None
     exit_timeout_s: float = 2.0
 
     def completed(self, environment: Mapping[str, str]) -> "Options":

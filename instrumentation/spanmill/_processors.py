@@ -62,7 +62,7 @@ class SpanSender(Sender[ReadableSpan], SpanProcessor):
         def export(batch: Sequence[ReadableSpan]) -> bool:
             return exporter.export(batch) is SpanExportResult.SUCCESS
 
-        outbox = Outbox(_sending(export, guard, losses), _span_bytes, losses, limits, guard)
+        outbox = Outbox(_sending(export, guard, losses), span_bytes, losses, limits, guard)
         super().__init__(outbox, exporter, guard, exit_timeout_s)
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -144,7 +144,7 @@ def _readable(log_record: ReadWriteLogRecord) -> ReadableLogRecord:
     )
 
 
-def _span_bytes(span: ReadableSpan) -> int:
+def span_bytes(span: ReadableSpan) -> int:
     size = _BASE_BYTES + _chars(span.attributes)
     for event in span.events:
         size += _chars(event.attributes)
