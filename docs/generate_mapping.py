@@ -39,6 +39,8 @@ libraries send, and what becomes of it, is in [tests/dialects](../tests/dialects
 - **Session, user, tags** of one span hold for its whole trace in `traces` and `sessions`.
 - **`AppRootName`** is the first span of the application proper; spans of web servers and databases around it are not,
   and `IsNoise` says that a trace has nothing else.
+- **`SamplingProbability`** of `spans`, `traces` and `sessions` is the probability with which the application sent it at
+  all, as samplers say in `tracestate` (`ot=th:…`), 1 where none does. What was sent with probability p stands for 1/p.
 
 `spanmill doctor --mapping` names services whose spans lack a model, tokens, an input or a session, and the attributes
 that look like it. After an upgrade that understands more, `spanmill migrate --remap` maps old spans anew.

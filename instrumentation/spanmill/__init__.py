@@ -10,9 +10,11 @@ from spanmill._recording import Step
 from spanmill._scores import current_trace_id, feedback, score
 from spanmill._shim import flush, init, lost, shutdown
 from spanmill.masking import Mask
+from spanmill.sampling import Sampling
 
 __all__ = [
     "Mask",
+    "Sampling",
     "Step",
     "current_trace_id",
     "feedback",

@@ -18,7 +18,7 @@ from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 from spanmill import _shim
 from spanmill._choice import Library, libraries
 from spanmill._instrumentors import switch_on
-from spanmill._pipeline import TRACES_EXPORTER, distro_attributes
+from spanmill._pipeline import TRACES_EXPORTER, distro_attributes, head_sampler
 
 
 class Distro(BaseDistro):  # type: ignore[misc] # it has no types
@@ -46,7 +46,8 @@ class Configurator(_OTelSDKConfigurator):
     """
     Sets up OpenTelemetry's SDK as its variables say, but for the export of spans, which is that of `spanmill.init`.
 
-    Sampler, ids, limits and resource are theirs, as are metrics and log records, where exporters for those are named.
+    Ids, limits and resource are theirs, and the sampler unless spanmill was told a share, as are metrics and log
+    records, where exporters for those are named.
     A file that ``OTEL_CONFIG_FILE`` names says all of it, exporters included, so that nothing is added to that.
     """
 
@@ -57,7 +58,8 @@ class Configurator(_OTelSDKConfigurator):
             return
         attributes = {**distro_attributes(), **given.pop("resource_attributes", {})}
         with _shim.guard.attempt("set up OpenTelemetry"), _without(TRACES_EXPORTER, os.environ):
-            set_up(resource_attributes=attributes, **given)
+            sampler = head_sampler(None, os.environ, _shim.guard)
+            set_up(resource_attributes=attributes, **({"sampler": sampler} | given if sampler is not None else given))
         _shim.configure()
 
 

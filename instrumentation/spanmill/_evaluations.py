@@ -6,7 +6,7 @@ perhaps days later, is a log record that names it. The store makes the same scor
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -64,21 +64,26 @@ class Evaluations:
     Attributes:
         logger: For what is said of anything but the current span; None until `spanmill.init`.
         captures: Take the place of it while there are any, the last one first (`spanmill.testing`).
+        keep: Told the traces that people gave feedback on, which sampling may keep.
     """
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self.logger: Logger | None = None
         self.captures: list[Logger] = []
+        self.keep: Callable[[int], None] | None = None
 
     def tell(self, result: Result, place: Place) -> None:
         """Send *result*."""
         with self._guard.attempt("record a score"):
             logger = self.captures[-1] if self.captures else self.logger
             if place == Place():
-                self._of_current_span(result, is_heard=logger is not None)
-            elif logger is not None:
+                place = self._of_current_span(result, is_heard=logger is not None)
+            if place != Place() and logger is not None:
                 self._of(place, logger, result.attributes())
+        with self._guard.attempt("keep a trace"):
+            if self.keep is not None and result.source == "user":
+                self.keep(int(place.trace_id or self.current_trace_id() or "0", 16))
 
     def current_trace_id(self) -> str | None:
         """Return the id of the current trace, if there is one."""
@@ -89,15 +94,20 @@ class Evaluations:
             return trace.format_trace_id(context.trace_id) if context.is_valid else None
         return None
 
-    def _of_current_span(self, result: Result, *, is_heard: bool) -> None:
+    def _of_current_span(self, result: Result, *, is_heard: bool) -> Place:
+        """Add *result* to the current span; where sampling leaves that out, return the place to send it to instead."""
         from opentelemetry import trace  # noqa: PLC0415 - the host may never score
 
         span = trace.get_current_span()
-        if not span.get_span_context().is_valid:
+        context = span.get_span_context()
+        if not context.is_valid:
             if not is_heard:
-                return  # Nothing is recorded at all.
+                return Place()  # Nothing is recorded at all.
             raise NowhereError(f"score {result.name!r} has no current span: name a trace_id or a session_id")
+        if is_heard and not context.trace_flags.sampled:
+            return Place(trace.format_trace_id(context.trace_id), trace.format_span_id(context.span_id))
         span.add_event(EVENT, result.attributes())
+        return Place()
 
     def _of(self, place: Place, logger: "Logger", attributes: Mapping[str, str | float]) -> None:
         from opentelemetry import _logs, trace  # noqa: PLC0415 - the host may never score

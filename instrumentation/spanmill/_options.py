@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from spanmill.masking.mask import Mask
+from spanmill.sampling.share import Sampling
 
 if TYPE_CHECKING:
     from spanmill.masking.capture import Capture
@@ -26,6 +27,7 @@ class Options:
     api_key: str | None = None
     capture_content: bool | Mapping[str, bool] | None = None
     mask: Mask | None = None
+    sample: float | Sampling | None = None
     exit_timeout_s: float = 2.0
     spool: str | os.PathLike[str] | None = None
 

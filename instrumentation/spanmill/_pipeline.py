@@ -22,9 +22,14 @@ from spanmill._processors import ScoreSender, SpanSender, quieten
 from spanmill._session import SessionProcessor
 from spanmill._target import Signal, Target, resolve
 from spanmill.masking.masker import Masker
+from spanmill.sampling.head import HeadSampler
+from spanmill.sampling.share import OTEL_SAMPLER, chosen
+from spanmill.sampling.sieve import Sieve
 
 if TYPE_CHECKING:
     from spanmill.spool.opening import Spool
+
+logger = logging.getLogger("spanmill")
 
 TRACES_EXPORTER: Final = "OTEL_TRACES_EXPORTER"
 
@@ -43,26 +48,42 @@ class Pipeline:
     """
 
     def __init__(
-        self, senders: Sequence[SpanSender | ScoreSender], losses: Losses, logger: Logger | None = None
+        self,
+        senders: Sequence[SpanSender | ScoreSender],
+        losses: Losses,
+        logger: Logger | None = None,
+        sieve: Sieve | None = None,
     ) -> None:
         self._senders = senders
+        self._sieve = sieve
         self.losses = losses
         self.logger = logger
+
+    def keep(self, trace_id: int) -> None:
+        """Keep a trace that sampling would leave out."""
+        if self._sieve is not None:
+            self._sieve.keep(trace_id)
 
     def flush(self, timeout_s: float) -> bool:
         """Send what is queued; whether that was done within *timeout_s*."""
         ends_s = time.monotonic() + timeout_s
+        if self._sieve is not None:
+            self._sieve.let_go(is_end=False)
         in_time = [sender.outbox.flush(max(0.0, ends_s - time.monotonic())) for sender in self._senders]
         return all(in_time)
 
     def end(self, timeout_s: float) -> None:
-        """Send what is queued, or keep it, because the process is about to skip its exit handlers."""
+        """Send what is queued and what runs, or keep it, because the process is about to skip its exit handlers."""
         ends_s = time.monotonic() + timeout_s
+        if self._sieve is not None:
+            self._sieve.let_go(is_end=True)
         for sender in self._senders:
             sender.outbox.end(max(0.0, ends_s - time.monotonic()))
 
     def shutdown(self) -> None:
         """Send what is queued and stop; safe to call again."""
+        if self._sieve is not None:
+            self._sieve.let_go(is_end=True)
         for sender in self._senders:
             sender.shutdown()
 
@@ -78,31 +99,58 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard, mask
     """
     provider = trace.get_tracer_provider()
     if isinstance(provider, trace.ProxyTracerProvider):
-        provider = TracerProvider(resource=_resource(options.service_name))
+        sampler = head_sampler(options.sample, environment, guard)
+        provider = TracerProvider(resource=_resource(options.service_name), sampler=sampler)
         trace.set_tracer_provider(provider)
     if not isinstance(provider, TracerProvider):
         kind = f"{type(provider).__module__}.{type(provider).__qualname__}"
         raise ForeignProviderError(f"the application's {kind} is not a tracer provider of the OpenTelemetry SDK")
     target = resolve(options.endpoint, options.headers, options.api_key, environment)
-    losses = Losses(logging.getLogger("spanmill"))
+    losses = Losses(logger)
     logs = resolve(options.endpoint, options.headers, options.api_key, environment, "logs")
     spool = _spool(options, {"traces": target, "logs": logs}, environment, losses, guard, masker)
     limits = Limits.of(environment, "OTEL_BSP")
-    senders: list[SpanSender | ScoreSender] = []
+    senders = [
+        SpanSender(exporter, guard, losses, limits, options.exit_timeout_s)
+        for exporter in exporters(target, environment, guard, masker, spool)
+    ]
+    sieve = _sieve(provider, options, limits, guard, senders)
     provider.add_span_processor(SessionProcessor(guard))
-    for exporter in exporters(target, environment, guard, masker, spool):
-        sender = SpanSender(exporter, guard, losses, limits, options.exit_timeout_s)
-        provider.add_span_processor(sender)
-        senders.append(sender)
+    for processor in senders if sieve is None else [sieve]:
+        provider.add_span_processor(processor)
     if environment.get(TRACES_EXPORTER, "otlp").strip() in {"", "none"}:
-        return Pipeline(senders, losses)
+        return Pipeline(senders, losses, sieve=sieve)
     limits = Limits.of(environment, "OTEL_BLRP")
     scores = ScoreSender(log_exporter(logs, guard, masker, spool), guard, losses, limits, options.exit_timeout_s)
     # Not the process's: an application's own log records are not the shim's affair.
     logger_provider = LoggerProvider(resource=provider.resource, shutdown_on_exit=False)
     logger_provider.add_log_record_processor(scores)
     quieten(losses)
-    return Pipeline([*senders, scores], losses, logger_provider.get_logger("spanmill"))
+    return Pipeline([*senders, scores], losses, logger_provider.get_logger("spanmill"), sieve)
+
+
+def head_sampler(given: object, environment: Mapping[str, str], guard: Guard) -> HeadSampler | None:
+    """Return the sampler of a tracer provider, as *given* or the environment says; None leaves it to OpenTelemetry."""
+    with guard.attempt("sample traces, and sends all"):
+        sampling = chosen(given, environment)
+        if sampling is None:
+            return None
+        if not environment.get(OTEL_SAMPLER, "").strip():
+            return HeadSampler(sampling, guard)
+        logger.warning("%s is set, so traces are sampled as it says, not as spanmill was told", OTEL_SAMPLER)
+    return None
+
+
+def _sieve(
+    provider: TracerProvider, options: Options, limits: Limits, guard: Guard, senders: Sequence[SpanSender]
+) -> Sieve | None:
+    """What holds spans back until it is known whether they are sent; None where that is known when they begin."""
+    sampler = provider.sampler
+    if isinstance(sampler, HeadSampler):
+        return Sieve(senders, sampler.sampling, limits, guard) if sampler.sampling.has_rules else None
+    if options.sample is not None:
+        logger.warning("the tracer provider of the application samples as it was told, not as spanmill.init was")
+    return None
 
 
 def _spool(

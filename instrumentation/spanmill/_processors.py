@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk._logs import LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord
@@ -64,7 +63,7 @@ class SpanSender(Sender[ReadableSpan], SpanProcessor):
             return exporter.export(batch) is SpanExportResult.SUCCESS
 
         send = _sending(export, guard, None if exporter.reserve else losses)
-        outbox = Outbox(send, _span_bytes, losses, limits, guard, exporter.reserve)
+        outbox = Outbox(send, span_bytes, losses, limits, guard, exporter.reserve)
         super().__init__(outbox, exporter, guard, exit_timeout_s)
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -149,7 +148,7 @@ def _readable(log_record: ReadWriteLogRecord) -> ReadableLogRecord:
     )
 
 
-def _span_bytes(span: ReadableSpan) -> int:
+def span_bytes(span: ReadableSpan) -> int:
     size = _BASE_BYTES + _chars(span.attributes)
     for event in span.events:
         size += _chars(event.attributes)
@@ -163,6 +162,7 @@ def _record_bytes(record: ReadableLogRecord) -> int:
 def _chars(attributes: Mapping[str, Any] | None) -> int:
     if not attributes:
         return 0
-    # The SDK's attributes take a lock for each value; their copy is a plain dictionary.
-    plain: Mapping[str, Any] = attributes.copy() if isinstance(attributes, BoundedAttributes) else attributes
+    # The SDK's attributes look up each value, in Python; their copy is a plain dictionary.
+    copied = getattr(attributes, "copy", None)
+    plain: Mapping[str, Any] = attributes if copied is None else copied()
     return sum([len(value) for value in plain.values() if isinstance(value, str)])

@@ -18,6 +18,7 @@ from spanmill._options import Options
 from spanmill._recording import Recorder
 from spanmill._steps import Steps
 from spanmill.masking import Mask
+from spanmill.sampling.share import Sampling
 
 if TYPE_CHECKING:
     from spanmill._pipeline import Pipeline
@@ -78,6 +79,7 @@ class Shim:
         _content.switch(self._environment, is_captured=captured.is_on)
         self._pipeline = _pipeline.connect(options, self._environment, self._guard, sent)
         self._evaluations.logger = self._pipeline.logger
+        self._evaluations.keep = self._pipeline.keep
         atexit.register(self.shutdown)
         _exits.flush_first(functools.partial(self._pipeline.end, options.exit_timeout_s), self._guard)
         if has_instrumentors:
@@ -92,7 +94,7 @@ _shim = Shim(guard, os.environ, recorder, evaluations)
 steps = Steps(recorder, guard)
 
 
-def init(
+def init(  # noqa: PLR0913 - all but the first by name
     service_name: str | None = None,
     *,
     endpoint: str | None = None,
@@ -100,6 +102,7 @@ def init(
     api_key: str | None = None,
     capture_content: bool | Mapping[str, bool] | None = None,
     mask: Mask | None = None,
+    sample: float | Sampling | None = None,
     exit_timeout_s: float = 2.0,
     spool: str | os.PathLike[str] | None = None,
 ) -> None:
@@ -122,6 +125,9 @@ def init(
             ``{"openai": False}``, with ``"*"`` for all others; None: ``SPANMILL_CAPTURE_CONTENT``, else yes, where the
             variables of OpenTelemetry do not forbid it.
         mask: What is hidden before anything is sent; None: ``SPANMILL_MASK``, else secrets.
+        sample: Which share of the traces is sent, 0.1 for a tenth; all that fail, and some more, are always
+            (`Sampling`). None: ``SPANMILL_SAMPLE``, else all. An application's own tracer provider, and
+            ``OTEL_TRACES_SAMPLER``, sample as they say instead.
         exit_timeout_s: For how long the process's exit may wait for the last spans to be sent, in seconds.
         spool: Folder for what the collector does not take, which is sent when it does, by any process with that folder;
             None: ``SPANMILL_SPOOL_DIR``, else there is none.
@@ -135,6 +141,7 @@ def init(
                 api_key=api_key,
                 capture_content=capture_content,
                 mask=mask,
+                sample=sample,
                 exit_timeout_s=exit_timeout_s,
                 spool=spool,
             )

@@ -74,8 +74,8 @@ def _decision(loaded: LoadedRule, ready: Ready, said: Conditions | None, now: da
             return _row(loaded, ready, "filtered", "", now)
         place = position(ready.target.trace_id or ready.target.session_id, planned.salt)
         if place >= rate:
-            return _row(loaded, ready, "sampled_out", "", now, rate, stratum)
-    return _row(loaded, ready, "waiting", "", now, max(rate, ready.probability), stratum)
+            return _row(loaded, ready, "sampled_out", "", now, rate * said.sent, stratum)
+    return _row(loaded, ready, "waiting", "", now, max(rate * said.sent, ready.probability), stratum)
 
 
 def _rates(loaded: LoadedRule, said: Conditions) -> Iterator[tuple[float, str]]:

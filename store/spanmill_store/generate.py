@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from spanmill_store.mapping import content, cost, indexed, packed
+from spanmill_store.mapping import content, cost, indexed, packed, probability
 from spanmill_store.mapping.columns import COLUMNS, STORED
 from spanmill_store.otlp.columns import table_columns
 from spanmill_store.otlp.description import Message
@@ -29,7 +29,7 @@ OF_DAY: Final = "toDate(Timestamp) = {day:Date} AND IngestTime >= fromUnixTimest
 _TIMES: Final = "Project, Day, Hour, TraceId, StartTime, EndTime, LastIngestTime, LastStoreTime, Root"
 PARTS: Final = {
     "fill_spans": f"{_TIMES}, AppRoot, ServiceName, SessionId, UserId, Environment, Release, Source, Tags, Seen,"
-    " Input, Output, Spans",
+    " Probability, Input, Output, Spans",
     "fill_logs": f"{_TIMES}, ServiceName, Input, Output",
 }
 """The columns of trace_parts that each view gives, in its order: an INSERT goes by order, a view by name."""
@@ -64,6 +64,7 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
         "indexed_input": indexed.text("InputKey", is_answer=False),
         "indexed_output": indexed.text("OutputKey", is_answer=True),
         "texts": content.texts("contents", "are_answers"),
+        "probability": probability.told("TraceState"),
     },
     "0015_trace_content": {
         "texts_of_record": content.texts("[asked, answered]", "[false, true]"),
@@ -76,6 +77,7 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
         "texts": content.texts("[Input, Output]", "[false, true]"),
         "system_prompt": content.system_prompt("Input"),
         "instructions": content.text_of_instructions("content.SystemInstructions"),
+        "probability": probability.known("span.TraceState"),
     },
 }
 """Migration whose template is in ``sql/templates`` → what goes into the places ``/*name*/``."""

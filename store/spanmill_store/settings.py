@@ -20,8 +20,16 @@ from spanmill_store.errors import SettingsError
 PREFIX: Final = "SPANMILL_"
 SHIM_NAMES: Final = frozenset(
     {
-        *("SPANMILL_ENDPOINT", "SPANMILL_API_KEY", "SPANMILL_CAPTURE_CONTENT", "SPANMILL_MASK"),
-        *("SPANMILL_SPOOL_DIR", "SPANMILL_SPOOL_MAX_BYTES"),
+        "SPANMILL_ENDPOINT",
+        "SPANMILL_API_KEY",
+        "SPANMILL_CAPTURE_CONTENT",
+        "SPANMILL_MASK",
+        "SPANMILL_SAMPLE",
+        "SPANMILL_SAMPLE_KEEP",
+        "SPANMILL_SAMPLE_HOLD_S",
+        "SPANMILL_RELEASED_AT",
+        "SPANMILL_SPOOL_DIR",
+        "SPANMILL_SPOOL_MAX_BYTES",
     }
 )
 """Variables that the instrumentation shim reads in other people's processes; servers accept and ignore them."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmill.masking import mask, numbers
+from spanmill.masking import api_keys, mask, numbers
 from spanmill.masking.texts import Texts
 from support.planted import Secret, secrets
 
@@ -155,8 +155,8 @@ def test_what_is_known_to_be_harmless_is_little_and_holds_no_secret() -> None:
         given = f"text number {number}"
         assert texts.masked(given) is given
         assert texts.masked(f"{given} password=Zq") == f"{given} password=[secret hidden by spanmill]"
-    assert 0 < len(texts._harmless) <= 1_000
-    assert not any("Zq" in known for known in texts._harmless)
+    assert 0 < len(texts.harmless) <= 1_000
+    assert not any("Zq" in known for known in texts.harmless)
 
 
 class TestLeftAlone:
@@ -256,3 +256,29 @@ def test_twice_the_text_takes_twice_the_steps(piece: str) -> None:
 def test_long_and_hostile_texts_are_passed_in_time(piece: str) -> None:
     """A million characters; were any pattern to go back through all of it, the test would not end this year."""
     EVERYTHING.masked(piece * (1_000_000 // len(piece)))
+
+
+KEYISH = st.text(alphabet="kA9_-. é号\U0001f600\ud800\n", max_size=120)
+DIGITS = st.text(alphabet="0149 -.\u00a0\u202fx:é?", max_size=60)
+
+
+@given(KEYISH)
+def test_long_runs_are_those_of_a_pattern(text: str) -> None:
+    """Whatever stands between them, also what takes several bytes."""
+    found = re.finditer(r"[A-Za-z0-9_\-.]{20,}", text)
+    assert list(api_keys.long_runs(text)) == [run.span() for run in found]
+
+
+@given(DIGITS)
+def test_no_card_is_passed_over(text: str) -> None:
+    """Where the pattern would look, the quick look before it finds enough digits."""
+    if numbers._DIGITS.search(text):
+        assert numbers._MANY in text.encode("ascii", "replace").translate(numbers._DIGIT, numbers._BETWEEN)
+
+
+@given(st.lists(st.sampled_from([*SECRETS, *HARMLESS]), min_size=1, max_size=4), st.sampled_from(["", " ", "\n", '"']))
+def test_what_is_known_is_masked_alike(pieces: list[Secret | str], between: str) -> None:
+    """The second time as the first: what is remembered changes nothing."""
+    text = between.join(piece.text if isinstance(piece, Secret) else piece for piece in pieces)
+    texts = Texts(mask.ALL)
+    assert texts.masked(text) == texts.masked(text) == EVERYTHING.masked(text)

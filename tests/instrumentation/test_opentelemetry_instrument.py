@@ -76,6 +76,22 @@ def test_variables_keep_their_meaning(watch: Watch, receiver: Receiver) -> None:
     assert len(receiver.spans) == 1
 
 
+def test_only_a_share_of_the_traces(watch: Watch, receiver: Receiver) -> None:
+    """And all that failed, as with `init`."""
+    program = """
+from opentelemetry import trace
+for number in range(40):
+    with trace.get_tracer("app").start_as_current_span("fails" if number % 4 == 0 else "works") as span:
+        if span.name == "fails":
+            span.set_status(trace.StatusCode.ERROR)
+"""
+    done = watch(program, SPANMILL_SAMPLE="0.2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {span.trace_state for span in receiver.named("fails")} == {"ot=th:0"}
+    assert len(receiver.named("fails")) == 10
+    assert len(receiver.named("works")) < 20
+
+
 def test_metrics_where_they_are_asked_for(watch: Watch) -> None:
     """By OpenTelemetry's own exporters."""
     meter = "from opentelemetry import metrics\nmetrics.get_meter('m').create_counter('calls').add(1)\n"

@@ -14,7 +14,7 @@ def test_surface() -> None:
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
     steps, told = {"Step", "observe", "session", "span"}, {"current_trace_id", "feedback", "flag", "score"}
-    assert visible == set(spanmill.__all__) == steps | told | {"Mask", "flush", "init", "lost", "shutdown"}
+    assert visible == set(spanmill.__all__) == steps | told | {"Mask", "Sampling", "flush", "init", "lost", "shutdown"}
 
 
 def test_documented() -> None:

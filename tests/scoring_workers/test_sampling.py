@@ -120,3 +120,26 @@ def test_a_changed_rate_is_not_a_new_version(start: Start, traces: TraceWriter) 
     traces.turn()
     side.wait(100)
     assert side.turn() == {"scored": 1}
+
+
+SCOPES = """rules:
+- {name: trace, sample: 0.5, sql: ErrorCount}
+- {name: span, scope: span, sample: 0.5, sql: '1'}
+- {name: session, scope: session, sample: 0.5, sql: ErrorCount}
+- {name: needy, sample: 0.5, where: score('trace') >= 0, sql: '1'}
+"""
+
+
+def test_what_the_application_left_out_counts_as_well(start: Start, traces: TraceWriter) -> None:
+    """A target's probability is that of having been sent, times that of having been sampled of what came."""
+    side = start(SCOPES)
+    for number in range(12):
+        traces.turn(session=f"s{number}", trace_state="ot=th:c")
+    for _ in range(3):
+        side.turn()
+        side.wait(4000)
+    rows = side.store.select("SELECT Rule, SamplingProbability AS p, State FROM score_ledger FINAL")
+    decided = {(row["Rule"], row["p"]) for row in rows if row["State"] in {"scored", "sampled_out"}}
+    assert decided == {(rule, 0.125) for rule in ("trace", "span", "session", "needy")}
+    scored = side.store.select("SELECT Rule, SamplingProbability AS p FROM scores FINAL")
+    assert {(row["Rule"], row["p"]) for row in scored} == decided

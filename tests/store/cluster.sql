@@ -279,6 +279,7 @@ CREATE TABLE IF NOT EXISTS trace_parts_local ON CLUSTER 'main'
     Source SimpleAggregateFunction(max, String),
     Tags SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
     Seen SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(Kind String, Value String, ServiceName String))) COMMENT 'releases and prompts that took part',
+    Probability SimpleAggregateFunction(max, Float64) COMMENT 'with which a sampler of the application let it through; 0: none told',
     Input SimpleAggregateFunction(max, Tuple(Standing UInt8, Age Int64, Text String)) COMMENT 'of the span of highest standing, of those the earliest',
     Output SimpleAggregateFunction(max, Tuple(Standing UInt8, EndTime Int64, Text String)) COMMENT 'of the span of highest standing, of those the latest',
     Spans SimpleAggregateFunction(groupArrayArray, Array(Tuple(
@@ -353,6 +354,7 @@ SELECT
             ('prompt', trimRight(concat(toString(PromptName), ' ', toString(PromptVersion))), toString(Service))
         ]
     ) AS Seen,
+    (extract(TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*\\x3b)?th:([0-9a-f]{1,14})(?:[\\x3b, \\t]|$)') != '') * (72057594037927936 - reinterpretAsUInt64(reverse(unhex(rightPad(extract(TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*\\x3b)?th:([0-9a-f]{1,14})(?:[\\x3b, \\t]|$)'), 14, '0'))))) / 72057594037927936 AS Probability,
     (toUInt8(has_input) * standing, -start_ns, input_text) AS Input,
     (toUInt8(has_output) * standing, start_ns + duration_ns, output_text) AS Output,
     [(
@@ -397,7 +399,7 @@ FROM
             SELECT Project, Timestamp, TraceId, SpanId, ParentSpanId, SpanName, ServiceName AS Service, Duration,
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
                 ResponseModel, RequestModel, PromptName, PromptVersion, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
-                InputKey, OutputKey, SpanAttributes,
+                InputKey, OutputKey, SpanAttributes, TraceState,
                 ParentSpanId != '' AND ifNull(RootHasInput, 0) AS root_is_asked,
                 ParentSpanId != '' AND ifNull(RootHasOutput, 0) AS root_is_answered,
                 if(root_is_asked, '', multiIf(InputKey = '', '', InputKey = 'event', arrayMap(said -> if(startsWith(said[1], '{"role":'), concat('[', arrayStringConcat(said, ','), ']'), said[1]), [arrayFilter(said -> said != '', arrayMap((name, attributes) -> multiIf(name = 'gen_ai.content.prompt', attributes['gen_ai.prompt'], name = 'gen_ai.client.inference.operation.details', attributes['gen_ai.input.messages'], has(['gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message'], name), concat('{"role":', toJSONString(splitByChar('.', toString(name))[2]), ',"content":', if(startsWith(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), '['), firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']), toJSONString(firstNonDefault(attributes['content'], JSONExtractString(attributes['message'], 'content'), attributes['message']))), '}'), ''), Events.Name, Events.Attributes))])[1], SpanAttributes[InputKey])) AS raw_input,
@@ -501,6 +503,7 @@ FROM
                 max(Release) AS release,
                 max(Source) AS source,
                 arraySort(groupUniqArrayArray(Tags)) AS tags,
+                max(Probability) AS probability,
                 max(Input) AS input,
                 max(Output) AS output,
                 max(LastIngestTime) AS last_ingest_time,
@@ -549,6 +552,7 @@ SELECT
     release AS Release,
     source AS Source,
     tags AS Tags,
+    if(probability = 0, 1, probability) AS SamplingProbability,
     arraySort(arrayDistinct(arrayFilter(name -> name != '', calls.Name))) AS Models,
     arraySort(arrayDistinct(arrayFilter(span -> span.SpanType = 'agent', each_span).Name)) AS AgentNames,
     arraySort(arrayDistinct(tools.Name)) AS ToolNames,
@@ -564,7 +568,7 @@ CREATE TABLE IF NOT EXISTS traces ON CLUSTER 'main' AS traces_local
 ENGINE = Distributed('main', 'spanmill', 'traces_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '56d2541e15621f8c346954b7866bdca3e0c0a15c985b76213ac81ca88696629a', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '9c2b870dcc4752bfc68b974218e89b7b3bbdc29e9a826620bc46904a34958960', 0)
 ;
 
 -- What was found out about spans, traces and sessions. A score is named for ever by ScoreId, so writing it again replaces it.
@@ -1783,6 +1787,7 @@ SELECT
     argMax(trace.Release, trace.StartTime) AS Release,
     max(trace.Source) AS Source,
     arraySort(groupUniqArrayArray(trace.Tags)) AS Tags,
+    max(trace.SamplingProbability) AS SamplingProbability,
     arraySort(groupUniqArrayArray(trace.Models)) AS Models,
     argMin(trace.Input, trace.StartTime) AS FirstInput,
     argMax(trace.Output, trace.StartTime) AS LastOutput,
@@ -1916,7 +1921,7 @@ FROM user_usage_parts
 WHERE cityHash64(Project, Minute, Fold) IN (SELECT cityHash64(Project, Minute, max(Fold)) FROM usage_folds GROUP BY Project, Minute)
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (16, 'rollups', '372ad7306468f659a708919bbe6a854374b87e13c6d58ce12e05fa6909ad8683', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (16, 'rollups', 'c8840a0c0fa20bc0ea08336605ccf9dc274db1adacf61202c39ecf7a69ad2617', 0)
 ;
 
 -- Which days an upgrade has mapped anew, so that whoever is killed on the way goes on where he was.
@@ -1996,6 +2001,7 @@ FROM
         span.* EXCEPT (own_input, own_output, own_instructions),
         firstNonDefault(span.ResponseModel, span.RequestModel) AS ModelName,
         multiIf(isNull(span.CostUsd), '', span.IsCostReported, 'reported', 'computed') AS CostSource,
+        firstNonDefault((extract(span.TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*\\x3b)?th:([0-9a-f]{1,14})(?:[\\x3b, \\t]|$)') != '') * (72057594037927936 - reinterpretAsUInt64(reverse(unhex(rightPad(extract(span.TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*\\x3b)?th:([0-9a-f]{1,14})(?:[\\x3b, \\t]|$)'), 14, '0'))))) / 72057594037927936, toFloat64(1)) AS SamplingProbability,
         if(span.own_input = '', content.Input, span.own_input) AS Input,
         if(span.own_output = '', content.Output, span.own_output) AS Output,
         firstNonDefault(span.own_instructions, if(startsWith(content.SystemInstructions, '['), arrayStringConcat(JSONExtract(content.SystemInstructions, 'Array(Tuple(type String, content String, text String))').content, '\n'), content.SystemInstructions)) AS Instructions
@@ -2020,7 +2026,7 @@ CREATE TABLE IF NOT EXISTS spans ON CLUSTER 'main' AS spans_local
 ENGINE = Distributed('main', 'spanmill', 'spans_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (18, 'messages', 'f4937e378c8389abdab321fab4c99e8b62e195f891e2d32003bfade5028aa903', 0)
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (18, 'messages', 'cd61a19d16917e1ea844435db860f6da7e0b89e9fd23597eba9f71256da4c5f6', 0)
 ;
 
 -- How long rows are kept, and what was deleted for good. What is removed from the tables of items is noted in the books

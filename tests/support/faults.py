@@ -30,9 +30,11 @@ BORDER: Final = {
     *("_recording.Step.shows_content", "_recording.Current.__enter__", "_recording.Current.__exit__"),
     *("_observe.Plan.begin", "_observe.Plan.end"),
     *("_session.SessionProcessor.on_start", "_session.SessionProcessor.force_flush", "_processors.SpanSender.on_end"),
+    *("sampling.head.HeadSampler.should_sample", "sampling.sieve.Sieve.on_start", "sampling.sieve.Sieve.on_end"),
+    *("sampling.sieve.Sieve.force_flush", "sampling.sieve.Sieve.shutdown"),
     "_flags.flag",
-    # What the sender's thread runs.
-    "_outbox.Outbox._work",
+    # What the shim's own threads run.
+    *("_outbox.Outbox._work", "sampling.sieve.Sieve._work"),
 }
 """Functions that are not broken."""
 

@@ -37,6 +37,7 @@ class ReceivedSpan:
     attributes: Mapping[str, Value]
     resource: Mapping[str, Value]
     is_error: bool
+    trace_state: str
     headers: Mapping[str, str]
 
 
@@ -90,6 +91,7 @@ class Receiver:
                         _attributes(span.attributes),
                         resource,
                         is_error=span.status.code == span.status.STATUS_CODE_ERROR,
+                        trace_state=span.trace_state,
                         headers=headers,
                     )
                     for span in scope_spans.spans

@@ -56,6 +56,7 @@ def span(
     duration_ms: int = 10,
     attributes: Mapping[str, Plain] | None = None,
     is_error: bool = False,
+    trace_state: str = "",
 ) -> Span:
     """A span; *trace*, *number* and *parent* become its ids, parent 0 makes it a root."""
     start = START_NS + offset_ms * 1_000_000
@@ -67,6 +68,7 @@ def span(
         start_time_unix_nano=start,
         end_time_unix_nano=start + duration_ms * 1_000_000,
         attributes=key_values(attributes or {}),
+        trace_state=trace_state,
     )
     if is_error:
         built.status.code = Status.STATUS_CODE_ERROR

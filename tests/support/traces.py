@@ -23,6 +23,7 @@ _COLUMNS = (
     "StatusCode",
     "StatusMessage",
     "IngestTime",
+    "TraceState",
 )
 
 
@@ -45,6 +46,7 @@ class TraceWriter:
         is_failed: bool = False,
         session: str = "conversation-1",
         age: timedelta = LONG_AGO,
+        trace_state: str = "",
     ) -> TargetId:
         """Write one turn of a conversation: a root span and what happened below it. Return the trace's id."""
         trace = trace_id or uuid.uuid4().hex
@@ -61,7 +63,7 @@ class TraceWriter:
             spans.append(("execute_tool order_lookup", "root", tool, "Error"))
         if not has_root:
             spans.append(("chat", "root", {"gen_ai.operation.name": "chat"}, "Unset"))
-        self.spans(trace, spans, duration_s=duration_s, age=age)
+        self.spans(trace, spans, duration_s=duration_s, age=age, trace_state=trace_state)
         return TargetId("default", trace)
 
     def turns(self, count: int, *, age: timedelta = LONG_AGO) -> list[TargetId]:
@@ -78,7 +80,7 @@ class TraceWriter:
             if model:
                 call = {"gen_ai.operation.name": "chat", "gen_ai.response.model": model}
                 spans.append(("chat" + trace[:12], "root" + trace[:12], "chat", "bot", call))
-            rows += [(received, trace, *span, 10**8, "Unset", "", received) for span in spans]
+            rows += [(received, trace, *span, 10**8, "Unset", "", received, "") for span in spans]
         self._store.insert("otel_traces", _COLUMNS, rows)
         return [TargetId("default", trace) for trace in ids]
 
@@ -89,6 +91,7 @@ class TraceWriter:
         *,
         duration_s: float = 0.1,
         age: timedelta = LONG_AGO,
+        trace_state: str = "",
     ) -> None:
         """Write *spans*, each a name, a parent, attributes and a status. The first without a parent is the root."""
         received = datetime.now(UTC) - age
@@ -99,7 +102,7 @@ class TraceWriter:
             parent_id = parent + trace[:12] if parent else ""
             duration_ns = int(duration_s * 10**9) if not parent else 10**6
             row = (started, trace, span_id, parent_id, name, "bot", dict(attributes), duration_ns, status, "", received)
-            rows.append(row)
+            rows.append((*row, trace_state))
         self._store.insert("otel_traces", _COLUMNS, rows)
 
 

@@ -16,6 +16,7 @@ def lines(report: Report) -> Iterator[str]:
     yield ""
     yield from _destination(report)
     yield from _content(report)
+    yield f"Traces    {report.sampling}"
     yield from report.notes
     if report.variables:
         yield ""

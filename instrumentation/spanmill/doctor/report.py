@@ -8,6 +8,7 @@ from spanmill._pipeline import is_disabled
 from spanmill.doctor.content import Content, content
 from spanmill.doctor.destination import Destination, destination
 from spanmill.doctor.inventory import Finding, inventory
+from spanmill.doctor.sampling import sampling
 from spanmill.doctor.variables import variables
 
 
@@ -21,6 +22,7 @@ class Report:
         libraries: What is installed, and who records it.
         destination: Where spans go.
         content: Whether prompts and answers are recorded.
+        sampling: Which traces are sent.
         is_disabled: Whether ``OTEL_SDK_DISABLED`` switches everything off.
         variables: What is set in the environment, without secrets.
         notes: What else should be known.
@@ -31,6 +33,7 @@ class Report:
     libraries: list[Finding]
     destination: Destination
     content: Content
+    sampling: str
     is_disabled: bool
     variables: dict[str, str]
     notes: list[str]
@@ -45,6 +48,7 @@ def examine(python: str, environment: Mapping[str, str], endpoint: str | None) -
         inventory(environment),
         where,
         content(environment),
+        sampling(environment),
         is_disabled(environment),
         variables(environment),
         list(_notes(environment)),

@@ -15,6 +15,12 @@ from spanmill.masking.quoted import end_of_string, end_of_structure
 _ENDS: Final = tuple(sorted({word if word.endswith("string") else word.rpartition("_")[2] for word in WORDS}, key=len))
 """With one of these ends every name that gives a secret away."""
 
+_STEMS: Final = {
+    stem: tuple(word for word in _ENDS if stem in word)
+    for stem in dict.fromkeys("key" if "key" in word else word[:4] for word in _ENDS)
+}
+"""What ends share: four passwords need not be looked for where there is no ``pass``."""
+
 _GOES_ON: Final = re.compile(r"[A-Za-z0-9_\-]")
 _NAME: Final = re.compile(r"[\w.\-]+")
 _TWO_WORDS: Final = re.compile(r"[\w.\-]+(?: [A-Za-z]+)?")
@@ -47,7 +53,8 @@ class _Sign(NamedTuple):
 def assigned(text: str, lowered: str) -> Iterator[Hit]:
     """Find values behind names that give them away; what a found one covers is not looked at again."""
     done = 0
-    for end in sorted(end for word in _ENDS if word in lowered for end in _ends_of(word, lowered)):
+    words = {word for stem, words in _STEMS.items() if stem in lowered for word in words}
+    for end in sorted({end for word in words for end in _ends_of(word, lowered)}):
         found = _SIGN.match(text, end) if end > done else None
         if found is None or (found["flag"] and text.find("--", max(end - _MAX_NAME_CHARS, 0), end) < 0):
             continue  # which is nearly always so: people write of keys and tokens

@@ -31,6 +31,8 @@ class Capture:
 
     def of(self, scope: str) -> bool:
         """Whether content of the instrumentation *scope* is captured; of names that fit the last one counts."""
+        if not self.libraries:
+            return self.otherwise
         parts = _parts(scope)
         fitting = [(_place(_parts(name), parts), captured) for name, captured in self.libraries.items()]
         place, captured = max(fitting, default=((-1, 0), self.otherwise))

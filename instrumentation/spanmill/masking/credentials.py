@@ -11,17 +11,15 @@ from spanmill.masking.names import MIN_TOKEN_CHARS
 
 _AUTHORIZED: Final = re.compile(r"\b(bearer|basic)(?: |%20)([A-Za-z0-9._~+/=\-]+)", re.IGNORECASE | re.ASCII)
 _USER: Final = re.compile(r"""://[^\s/?#:@"'<>]{0,256}:([^\s/?#"'<>]{1,256})@""")
-_SIGNS: Final = (" ", ":", "=", ",", ">", "%3")
-"""Without one of these a text is a word, and no name with a value."""
+_SIGNS: Final = ('"', ":", "=", "'", ">", "%3", "--")
+"""Without one of these no name in a text has a value."""
 
 
 def credentials(text: str) -> Iterator[Hit]:
     """Find what names, schemes and URLs give away."""
-    if not any(sign in text for sign in _SIGNS):
-        return
     # In small letters, and as long as before: the only letter that becomes two is the Turkish capital I.
     lowered = text.replace("\u0130", "I").lower()
-    hits = list(assigned(text, lowered))
+    hits = list(assigned(text, lowered)) if any(sign in text for sign in _SIGNS) else []
     if "bearer" in lowered or "basic" in lowered:
         hits += _authorized(text)
     if "://" in text:

@@ -55,6 +55,7 @@ class Decision:
         is_content: Whether the value is content, see `spanmill.masking.content`.
         is_quoting: Whether it tells of content in words of its own.
         is_parameters: Whether it holds content beside numbers.
+        is_open: Whether it decides nothing of all that, where content is captured.
     """
 
     key: str
@@ -63,6 +64,7 @@ class Decision:
     is_content: bool
     is_quoting: bool
     is_parameters: bool
+    is_open: bool
 
     def is_hidden(self, value: object) -> bool:
         """Whether *value* is hidden because of the key."""
@@ -94,7 +96,7 @@ class Keys(dict[str, Decision]):
         hides, mark = self._hides(key)
         shown = self._texts.masked(key)
         kinds = (content.is_content(key), content.is_quoting(key), content.is_parameters(key))
-        decision = Decision(shown, hides, mark, *kinds)
+        decision = Decision(shown, hides, mark, *kinds, is_open=hides == "nothing" and shown == key)
         if len(self) < _MAX_KNOWN:
             self[key] = decision
         return decision

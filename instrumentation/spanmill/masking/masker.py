@@ -52,11 +52,10 @@ class Masker:
         return None
 
     def _attempt(self, masked: Callable[[Kind], Kind], one: Kind) -> Kind | None:
-        with self._guard.attempt("mask what is sent"):
-            try:
-                return masked(one)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not be told in its own words
-                raise MaskingError(type(error).__name__) from None
+        try:
+            return masked(one)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not be told in its own words
+            self._guard.report("mask what is sent", MaskingError(type(error).__name__))
         return None
 
     def _tell(self, error: Exception) -> None:

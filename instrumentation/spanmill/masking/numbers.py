@@ -8,6 +8,12 @@ from spanmill.masking.hits import Hit
 
 _SEPARATORS: Final = " -.\u00a0\u202f"
 _DIGITS: Final = re.compile(f"[0-9](?:[{re.escape(_SEPARATORS)}]{{0,2}}[0-9]){{12,}}")
+_DIGIT: Final = bytes(ord("0") if char in b"0123456789" else ord(" ") for char in range(256))
+_BETWEEN: Final = b" -.?"
+"""Separators, where what is not ASCII is a question mark."""
+
+_MANY: Final = b"0" * 13
+
 _WORD: Final = re.compile(r"[A-Za-z0-9]")
 """What makes one word with a number beside it; Chinese, which has no blanks, does not."""
 
@@ -38,6 +44,8 @@ _GAPS: Final = " -\u00a0"
 
 def cards(text: str) -> Iterator[Hit]:
     """Find card numbers: grouped as on cards, or not at all; of a known issuer; and with the right check digit."""
+    if _MANY not in text.encode("ascii", "replace").translate(_DIGIT, _BETWEEN):
+        return  # which takes a tenth of the time of the pattern
     for run in _DIGITS.finditer(text):
         groups = [(group.start(), group.end()) for group in _GROUP.finditer(text, run.start(), run.end())]
         position = 0

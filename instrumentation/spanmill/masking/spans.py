@@ -1,7 +1,7 @@
 """Masked copies of spans; a span in which there is nothing to hide is not copied."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from opentelemetry.sdk.trace import Event, ReadableSpan
@@ -29,24 +29,33 @@ class Spans:
 
     def masked(self, span: ReadableSpan) -> ReadableSpan:
         """Return *span* as it may be sent."""
-        scope = span.instrumentation_scope
+        scope, context, status = span.instrumentation_scope, span.context, span.status
         is_captured = self._capture.of(scope.name if scope is not None else "")
-        replaced = {
-            "resource": self._origins.resource(span.resource),
-            "name": self._values.text("span.name", span.name, "name"),
-            "attributes": self._attributes(span, is_captured=is_captured),
-            "events": self._events(span.events, is_captured=is_captured) if span.events else None,
-            "links": self._links(span.links, is_captured=is_captured) if span.links else None,
-            "status": self._status(span, is_captured=is_captured),
-            "context": self._context(span.context),
-            "instrumentation_scope": self._origins.scope(scope),
-        }
-        changed = {
-            name: value
-            for name, value in replaced.items()
-            if value is not None and value is not getattr(span, f"_{name}")
-        }
+        resource = self._origins.resource(span.resource)  # first: it is known by then, should the rest fail
+        changed = self._content(span, is_captured=is_captured)
+        if resource is not span.resource:
+            changed["resource"] = resource
+        if (name := self._values.text("span.name", span.name, "name")) is not span.name:
+            changed["name"] = name
+        if status.description and (said := self._status(span, is_captured=is_captured)) is not status:
+            changed["status"] = said
+        if (sent := self._context(context)) is not context:
+            changed["context"] = sent
+        if (origin := self._origins.scope(scope)) is not scope:
+            changed["instrumentation_scope"] = origin
         return MaskedSpan(span, **changed) if changed else span
+
+    def _content(self, span: ReadableSpan, *, is_captured: bool) -> dict[str, Any]:
+        """What changes of the attributes, events and links of *span*."""
+        changed: dict[str, Any] = {}
+        given, events, links = span.attributes, span.events, span.links
+        if (attributes := self._values.attributes(given, "attribute", is_captured=is_captured)) is not given:
+            changed["attributes"] = attributes
+        if events and (masked := self._events(events, is_captured=is_captured)) is not None:
+            changed["events"] = masked
+        if links and (linked := self._links(links, is_captured=is_captured)) is not None:
+            changed["links"] = linked
+        return changed
 
     def without_texts(self, span: ReadableSpan) -> ReadableSpan:
         """Return *span* with nothing but numbers, for when masking fails: it is neither lost nor sent as it is."""
@@ -67,11 +76,6 @@ class Spans:
             resource=self._origins.known_resource(span.resource),
             instrumentation_scope=None,
         )
-
-    def _attributes(self, span: ReadableSpan, *, is_captured: bool) -> Mapping[str, Any] | None:
-        given = span.attributes
-        masked = self._values.attributes(given, "attribute", is_captured=is_captured)
-        return None if masked is given else masked
 
     def _events(self, events: Sequence[Event], *, is_captured: bool) -> list[Event] | None:
         kept = [event for event in events if is_captured or not content.is_content_event(event.name)]

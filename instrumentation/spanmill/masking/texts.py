@@ -29,34 +29,42 @@ _FINDERS: Final[dict[Pattern, tuple[Callable[[str], Iterable[Hit]], str]]] = {
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,13}\Z")
 """A word in which there is no room for anything: most values are one, names of models and operations, short ids."""
 
-_MAX_KNOWN_CHARS: Final = 64
+MAX_KNOWN_CHARS: Final = 64
 _MAX_KNOWN: Final = 1_000
 
 _MIN_CARD: Final = 10**12
 
 
 class Texts:
-    """Hides texts of certain *kinds*."""
+    """
+    Hides texts of certain *kinds*.
+
+    Attributes:
+        harmless: Short texts in which nothing was found; there is no more to know of them.
+    """
 
     def __init__(self, kinds: Collection[Pattern]) -> None:
         self._finders = [found for kind, found in _FINDERS.items() if kind in kinds]
-        self._harmless: set[str] = set()
+        self.harmless: set[str] = set()
         self._hides_cards = "card" in kinds
 
     def masked(self, text: str) -> str:
         """Return *text* with markers; the very same where there is nothing to hide."""
-        if not self._finders or _WORD.match(text) or (len(text) <= _MAX_KNOWN_CHARS and text in self._harmless):
+        if not self._finders:
             return text
-        masked = self._searched(text)
-        if masked is text and len(text) <= _MAX_KNOWN_CHARS:
+        is_short = len(text) <= MAX_KNOWN_CHARS
+        if is_short and text in self.harmless:
+            return text
+        masked = text if _WORD.match(text) else self._searched(text)
+        if masked is text and is_short:
             self._know(text)
         return masked
 
     def _know(self, text: str) -> None:
         """Names come again and again; of what was hidden nothing is kept."""
-        if len(self._harmless) >= _MAX_KNOWN:
-            self._harmless.clear()
-        self._harmless.add(text)
+        if len(self.harmless) >= _MAX_KNOWN:
+            self.harmless.clear()
+        self.harmless.add(text)
 
     def _searched(self, text: str) -> str:
         seen = unescaped(text)

@@ -9,9 +9,12 @@ from spanmill.masking import content
 from spanmill.masking.callbacks import DROPPED, MAX_DEPTH, UNSURE, Asked
 from spanmill.masking.keys import Decision, Keys
 from spanmill.masking.mask import Mask, Place
-from spanmill.masking.texts import Texts
+from spanmill.masking.texts import MAX_KNOWN_CHARS, Texts
 
 LEFT_OUT: Final = "spanmill.attributes_left_out"
+
+_NO_CARD: Final = 10**12
+"""Numbers below it are none of cards."""
 
 _TAIL_CHARS: Final = 40
 _MAX_TAIL_CHARS: Final = 4096
@@ -27,6 +30,7 @@ class Values:
         self._max_chars = mask.max_value_chars
         self._max_attributes = mask.max_attributes
         self._has_patterns = bool(mask.kinds())
+        self._is_plain = mask.callback is None and mask.max_value_chars >= MAX_KNOWN_CHARS
 
     def attributes(
         self, given: Mapping[str, Any] | None, place: Place, *, is_captured: bool = True
@@ -34,10 +38,12 @@ class Values:
         """Return *given* as it may be sent, without content where that is not captured; *given* itself if unchanged."""
         if not given:
             return given
-        sent: dict[str, Any] = {}
-        is_changed = len(given) > self._max_attributes
         # The SDK's attributes lock and look up at each step; their copy is a plain dictionary.
         plain: Mapping[str, Any] = given.copy() if hasattr(given, "copy") else given
+        if is_captured and len(plain) <= self._max_attributes and self._are_known(plain):
+            return given
+        sent: dict[str, Any] = {}
+        is_changed = len(given) > self._max_attributes
         for key, value in itertools.islice(plain.items(), self._max_attributes):
             decision = self._keys[key]
             allowed = value if is_captured else _without_content(decision, value, given)
@@ -49,12 +55,29 @@ class Values:
             sent[LEFT_OUT] = len(given) - self._max_attributes
         return sent if is_changed else given
 
+    def _are_known(self, plain: Mapping[str, Any]) -> bool:
+        """Whether nothing is to be done: most attributes are short texts and numbers that come again and again."""
+        keys, harmless = self._keys, self._texts.harmless
+        for key, value in plain.items():  # the innermost loop of all that is sent
+            kind = type(value)
+            if kind is str:
+                is_known = value in harmless
+            elif kind is int:
+                is_known = -_NO_CARD < value < _NO_CARD
+            else:
+                is_known = kind is bool or kind is float
+            if not is_known or not keys[key].is_open:
+                return False
+        return self._is_plain
+
     def value(self, key: str, value: object, place: Place) -> object:
         """Return the value of *key* as it may be sent, or `DROPPED`."""
         return self._value(self._keys[key], key, value, place)
 
     def text(self, key: str, text: str, place: Place) -> str:
         """Return *text*, which stands where nothing else can, as it may be sent."""
+        if self._is_plain and text in self._texts.harmless and self._keys[key].is_open:
+            return text
         masked = self._value(self._keys[key], key, text, place)
         return "" if masked is DROPPED else str(masked)
 

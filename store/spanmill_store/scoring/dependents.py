@@ -61,10 +61,12 @@ class Conditions:
     What the conditions of a rule say of a target.
 
     Attributes:
+        sent: With which probability the application sent it at all.
         holds: Whether the rule wants it, then whether it is of each of the strata.
     """
 
     source: str
+    sent: float
     holds: tuple[bool, ...]
 
 
@@ -120,7 +122,8 @@ def conditions(
     for row in store.select(statement, params):
         target = TargetId.of(row)
         if target in wanted:
-            yield target, Conditions(row["spanmill_source"], tuple(map(bool, row["spanmill_conditions"])))
+            holds = tuple(map(bool, row["spanmill_conditions"]))
+            yield target, Conditions(row["spanmill_source"], row["spanmill_sent"], holds)
 
 
 def values(store: Store, needs: Sequence[Need], ids: Sequence[TargetId]) -> dict[TargetId, Mapping[str, float | None]]:

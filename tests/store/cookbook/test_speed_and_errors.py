@@ -146,3 +146,24 @@ def test_noise_share(kitchen: Kitchen) -> None:
         row = {"service": service, "traces": len(turns), "noise": noise, "noise_share": noise / len(turns)}
         rows.append({**row, "names": ["GET /health"]})
     assert kitchen.ask("noise_share") == same(ordered(rows, "-noise", "service"))
+
+
+def test_true_traffic(kitchen: Kitchen) -> None:
+    """Of which a trace that was sent with probability 1/4 is four."""
+    rows = []
+    for service, turns in grouped(kitchen.turns(), lambda turn: turn.service).items():
+        weights = [4 if turn.number % 2 else 1 for turn in turns]
+        failed = [any(call.is_error for call in turn.calls) or any(tool.error for tool in turn.tools) for turn in turns]
+        pairs = list(zip(weights, turns, failed, strict=True))
+        rows.append(
+            {
+                "service": service,
+                "stored": len(turns),
+                "traces": sum(weights),
+                "stored_failed": sum(failed),
+                "failed_share": sum(weight for weight, _, fails in pairs if fails) / sum(weights),
+                "mean_s": sum(weight * turn.duration_ms for weight, turn, _ in pairs) / sum(weights) / 1000,
+                "usd": sum(weight * (turn.cost or 0) for weight, turn, _ in pairs),
+            }
+        )
+    assert kitchen.ask("true_traffic") == same(ordered(rows, "-traces", "service"))

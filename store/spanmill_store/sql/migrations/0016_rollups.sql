@@ -19,6 +19,7 @@ SELECT
     argMax(trace.Release, trace.StartTime) AS Release,
     max(trace.Source) AS Source,
     arraySort(groupUniqArrayArray(trace.Tags)) AS Tags,
+    max(trace.SamplingProbability) AS SamplingProbability,
     arraySort(groupUniqArrayArray(trace.Models)) AS Models,
     argMin(trace.Input, trace.StartTime) AS FirstInput,
     argMax(trace.Output, trace.StartTime) AS LastOutput,

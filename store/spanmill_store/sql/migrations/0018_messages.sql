@@ -53,6 +53,7 @@ FROM
         span.* EXCEPT (own_input, own_output, own_instructions),
         firstNonDefault(span.ResponseModel, span.RequestModel) AS ModelName,
         multiIf(isNull(span.CostUsd), '', span.IsCostReported, 'reported', 'computed') AS CostSource,
+        firstNonDefault((extract(span.TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*\\x3b)?th:([0-9a-f]{1,14})(?:[\\x3b, \\t]|$)') != '') * (72057594037927936 - reinterpretAsUInt64(reverse(unhex(rightPad(extract(span.TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*\\x3b)?th:([0-9a-f]{1,14})(?:[\\x3b, \\t]|$)'), 14, '0'))))) / 72057594037927936, toFloat64(1)) AS SamplingProbability,
         if(span.own_input = '', content.Input, span.own_input) AS Input,
         if(span.own_output = '', content.Output, span.own_output) AS Output,
         firstNonDefault(span.own_instructions, if(startsWith(content.SystemInstructions, '['), arrayStringConcat(JSONExtract(content.SystemInstructions, 'Array(Tuple(type String, content String, text String))').content, '\n'), content.SystemInstructions)) AS Instructions

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS trace_parts/*_local*/ /*on cluster*/
     Source SimpleAggregateFunction(max, String),
     Tags SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
     Seen SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(Kind String, Value String, ServiceName String))) COMMENT 'releases and prompts that took part',
+    Probability SimpleAggregateFunction(max, Float64) COMMENT 'with which a sampler of the application let it through; 0: none told',
     Input SimpleAggregateFunction(max, Tuple(Standing UInt8, Age Int64, Text String)) COMMENT 'of the span of highest standing, of those the earliest',
     Output SimpleAggregateFunction(max, Tuple(Standing UInt8, EndTime Int64, Text String)) COMMENT 'of the span of highest standing, of those the latest',
     Spans SimpleAggregateFunction(groupArrayArray, Array(Tuple(
@@ -98,6 +99,7 @@ SELECT
             ('prompt', trimRight(concat(toString(PromptName), ' ', toString(PromptVersion))), toString(Service))
         ]
     ) AS Seen,
+    /*probability*/ AS Probability,
     (toUInt8(has_input) * standing, -start_ns, input_text) AS Input,
     (toUInt8(has_output) * standing, start_ns + duration_ns, output_text) AS Output,
     [(
@@ -142,7 +144,7 @@ FROM
             SELECT Project, Timestamp, TraceId, SpanId, ParentSpanId, SpanName, ServiceName AS Service, Duration,
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
                 ResponseModel, RequestModel, PromptName, PromptVersion, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
-                InputKey, OutputKey, SpanAttributes,
+                InputKey, OutputKey, SpanAttributes, TraceState,
                 ParentSpanId != '' AND ifNull(RootHasInput, 0) AS root_is_asked,
                 ParentSpanId != '' AND ifNull(RootHasOutput, 0) AS root_is_answered,
                 if(root_is_asked, '', /*input*/) AS raw_input,
@@ -245,6 +247,7 @@ FROM
                 max(Release) AS release,
                 max(Source) AS source,
                 arraySort(groupUniqArrayArray(Tags)) AS tags,
+                max(Probability) AS probability,
                 max(Input) AS input,
                 max(Output) AS output,
                 max(LastIngestTime) AS last_ingest_time,
@@ -289,6 +292,7 @@ SELECT
     release AS Release,
     source AS Source,
     tags AS Tags,
+    if(probability = 0, 1, probability) AS SamplingProbability,
     arraySort(arrayDistinct(arrayFilter(name -> name != '', calls.Name))) AS Models,
     arraySort(arrayDistinct(arrayFilter(span -> span.SpanType = 'agent', each_span).Name)) AS AgentNames,
     arraySort(arrayDistinct(tools.Name)) AS ToolNames,

@@ -52,6 +52,7 @@ FROM
         span.* EXCEPT (own_input, own_output, own_instructions),
         firstNonDefault(span.ResponseModel, span.RequestModel) AS ModelName,
         multiIf(isNull(span.CostUsd), '', span.IsCostReported, 'reported', 'computed') AS CostSource,
+        /*probability*/ AS SamplingProbability,
         if(span.own_input = '', content.Input, span.own_input) AS Input,
         if(span.own_output = '', content.Output, span.own_output) AS Output,
         firstNonDefault(span.own_instructions, /*instructions*/) AS Instructions

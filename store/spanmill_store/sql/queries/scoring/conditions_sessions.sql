@@ -2,7 +2,7 @@
 -- session_ids: which. trace_ids: only ''. rules, versions: the rules that it asks. [conditions]: an array, checked.
 -- [scores]: scoring/scores_of_targets. [rows]: scoring/session_rows.
 -- Reads the granules of these sessions' traces, and the sessions' scores.
-SELECT Project, '' AS TraceId, '' AS SpanId, SessionId, toString(Source) AS spanmill_source,
+SELECT Project, '' AS TraceId, '' AS SpanId, SessionId, toString(Source) AS spanmill_source, SamplingProbability AS spanmill_sent,
     /*[conditions]*/ [1] /*[/conditions]*/ AS spanmill_conditions
 FROM (/*[rows]*/ SELECT * FROM sessions WHERE SessionId IN {session_ids:Array(String)} /*[/rows]*/) AS session
 LEFT ANY JOIN

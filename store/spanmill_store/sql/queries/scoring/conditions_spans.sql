@@ -2,7 +2,7 @@
 -- trace_ids, span_ids: which; the pairs are matched by the caller. session_ids: only ''. rules, versions: the rules that it
 -- asks. [conditions]: an array, checked. [scores]: scoring/scores_of_targets. [trace]: scoring/traces_of_spans.
 -- Reads the granules of these spans and of their traces, and their scores.
-SELECT Project, TraceId, SpanId, '' AS SessionId, toString(Source) AS spanmill_source,
+SELECT Project, TraceId, SpanId, '' AS SessionId, toString(Source) AS spanmill_source, SamplingProbability AS spanmill_sent,
     /*[conditions]*/ [1] /*[/conditions]*/ AS spanmill_conditions
 FROM spans
 LEFT ANY JOIN

@@ -2,7 +2,7 @@
 -- trace_ids: which. session_ids: only ''. rules, versions: the rules that it asks. [conditions]: an array, checked.
 -- [scores]: scoring/scores_of_targets.
 -- Reads the granules of these traces, and their scores.
-SELECT Project, TraceId, '' AS SpanId, '' AS SessionId, toString(Source) AS spanmill_source,
+SELECT Project, TraceId, '' AS SpanId, '' AS SessionId, toString(Source) AS spanmill_source, SamplingProbability AS spanmill_sent,
     /*[conditions]*/ [1] /*[/conditions]*/ AS spanmill_conditions
 FROM traces
 LEFT ANY JOIN

@@ -6,7 +6,7 @@
 -- that ask for them.
 -- The position in [0, 1) is spanmill_scoring.sampling.position, of the trace or the session: the spans of a sampled trace are
 -- scored together. Who came in stays in: a target that was sampled of an earlier revision waits again, and one that was not
--- may come in. So its probability is the highest rate it ever had. A span does not change, so one that is known is left alone.
+-- may come in. So its probability is the highest rate it ever had, times that with which the application sent it at all. A span does not change, so one that is known is left alone.
 -- [fresh]: scoring/complete_traces or scoring/complete_sessions, with their parameters. [rows]: scoring/rows_of_traces,
 -- rows_of_spans or rows_of_sessions. [asked]: of which of them the ledger may know anything. [into]: nothing, to decide without
 -- entering anything.
@@ -38,7 +38,7 @@ WITH
     ) AS state
 SELECT Project, Rule, RuleVersion, TraceId, SpanId, SessionId, state,
     if(state = 'filtered' AND NOT is_of_source, concat('its source is ', source), ''),
-    fromUnixTimestamp64Nano({now_ns:Int64}), decided.Revision, greatest(rate, if(is_in, known.Probability, 0)), stratum, false
+    fromUnixTimestamp64Nano({now_ns:Int64}), decided.Revision, greatest(rate * sent, if(is_in, known.Probability, 0)), stratum, false
 FROM
 (
     WITH arrayMap((rate, holds, at) -> if(at = 1 OR holds, rate, -1), rates, condition, arrayEnumerate(rates)) AS applying
@@ -51,6 +51,7 @@ FROM
         Rule,
         RuleVersion,
         source,
+        sent,
         has(allowed, source) AS is_of_source,
         condition[1] AS is_wanted,
         arrayMax(applying) AS rate,
@@ -58,7 +59,7 @@ FROM
         bitShiftRight(reinterpretAsUInt64(substring(SHA256(concat(salt, TraceId, SessionId)), 1, 8)), 11) / 9007199254740992 AS position
     FROM
     (
-        /*[rows]*/ SELECT Project, TraceId, '' AS SpanId, '' AS SessionId, '' AS source, [[1]] AS conditions FROM completions /*[/rows]*/
+        /*[rows]*/ SELECT Project, TraceId, '' AS SpanId, '' AS SessionId, '' AS source, 1 AS sent, [[1]] AS conditions FROM completions /*[/rows]*/
     ) AS target
     INNER JOIN fresh USING (Project, TraceId, SessionId)
     ARRAY JOIN conditions AS condition, {rules:Array(String)} AS Rule, {versions:Array(String)} AS RuleVersion,

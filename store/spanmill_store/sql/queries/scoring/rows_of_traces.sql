@@ -2,10 +2,10 @@
 -- [conditions]: for each rule an array: whether it wants a row, then whether the row is of each of its strata.
 -- [complete]: which, by project and id.
 -- Reads the granules of these traces.
-SELECT Project, TraceId, '' AS SpanId, '' AS SessionId, source, conditions
+SELECT Project, TraceId, '' AS SpanId, '' AS SessionId, source, sent, conditions
 FROM
 (
-    SELECT Project, TraceId, toString(Source) AS source, /*[conditions]*/ CAST([[1]] AS Array(Array(UInt8))) /*[/conditions]*/ AS conditions
+    SELECT Project, TraceId, toString(Source) AS source, SamplingProbability AS sent, /*[conditions]*/ CAST([[1]] AS Array(Array(UInt8))) /*[/conditions]*/ AS conditions
     FROM traces
     WHERE TraceId IN (SELECT TraceId FROM /*[complete]*/ completions /*[/complete]*/)
         AND (Project, TraceId) IN (SELECT Project, TraceId FROM /*[complete]*/ completions /*[/complete]*/)
