@@ -35,6 +35,8 @@ collector that restarts looks the same."""
 
 RETRY_S: Final = 1.0
 
+MAX_PAUSE_S: Final = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -232,7 +234,14 @@ class Outbox(Generic[Item]):
             if not self._settle(self._batch):
                 return False
             self._batch, self._tries = [], 0
+            self._pause()
         return True
+
+    def _pause(self) -> None:
+        """Let the host run as long as it was disturbed, unless there is no room, or a wish: Python runs one thread."""
+        is_asked = self._is_closed or self._is_pressed or not self._wishes.empty()
+        if not is_asked and len(self._items) < self._limits.max_items / 2 and self._bytes < self._limits.max_bytes / 2:
+            time.sleep(min(self._took_s, MAX_PAUSE_S))
 
     def _take(self) -> None:
         with self._lock:

@@ -149,9 +149,11 @@ def _readable(log_record: ReadWriteLogRecord) -> ReadableLogRecord:
 
 
 def span_bytes(span: ReadableSpan) -> int:
+    """Return what *span* weighs, about."""
     size = _BASE_BYTES + _chars(span.attributes)
-    for event in span.events:
-        size += _chars(event.attributes)
+    if span._events:  # noqa: SLF001 - asked for in public they are copied, and most spans have none
+        for event in span.events:
+            size += _chars(event.attributes)
     return size
 
 
