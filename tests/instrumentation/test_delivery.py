@@ -166,6 +166,26 @@ def test_jobs_of_rq_that_switch_the_shim_on_lose_nothing(start: Run, receiver: R
     assert _names(receiver) == Counter(f"job {number}" for number in range(4))
 
 
+def test_what_gevent_replaces_after_init_is_what_waits(python: Run, receiver: Receiver) -> None:
+    """A green thread that waited in the queue of before would stop all others, for ever."""
+    done = python(
+        PREFACE
+        + """
+import queue
+waits = []
+class Green(queue.SimpleQueue):
+    def get(self, *args, **kwargs):
+        waits.append(self)
+        return super().get(*args, **kwargs)
+queue.SimpleQueue = Green
+work("step")
+print(spanmill.flush(), len(waits) > 0)
+"""
+    )
+    assert (done.stdout, done.stderr) == ("True True\n", "")
+    assert _names(receiver) == Counter(["step"])
+
+
 @pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
 def test_a_collector_that_is_away_is_one_line(python: Run, protocol: str) -> None:
     """Not one for each try; it says how much was lost, by which reason, and what the exporter said."""
