@@ -21,18 +21,40 @@ def flush_first(flush: Callable[[], object], guard: Guard) -> None:
     """
     Let *flush* be called before this process raises a signal that ends it, and before children end with ``os._exit``.
 
-    Only children, forked from here on or of `multiprocessing`: others have their exit handlers, and one that skips them
-    means it. Nobody else's signals are handled.
+    Only children, forked from here on or of `multiprocessing`, RQ or Celery: others have their exit handlers, and one
+    that skips them means it. Nobody else's signals are handled.
     """
     signal.raise_signal = _before(signal.raise_signal, flush, guard, _is_fatal)
+    _heed_celery(flush, guard)
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=lambda: _wrap_exit(flush, guard))
+        # Celery may be imported after the shim; before its children are forked it is there.
+        os.register_at_fork(before=lambda: _heed_celery(flush, guard), after_in_child=lambda: _wrap_exit(flush, guard))
     if _is_child():
         _wrap_exit(flush, guard)
 
 
 def _wrap_exit(flush: Callable[[], object], guard: Guard) -> None:
     os._exit = _before(os._exit, flush, guard, lambda _: True)
+
+
+def _heed_celery(flush: Callable[[], object], guard: Guard) -> None:
+    """
+    Let *flush* be called when a child of Celery's pool says that it ends.
+
+    `os._exit` is too late for one that SIGTERM ends, because its whole group was told to end or its task took too long:
+    before that it is sent another signal, which kills. And where `init` is called in a child, on Celery's signal
+    ``worker_process_init``, nothing else says that it is one.
+    """
+    ends = getattr(sys.modules.get("celery.signals"), "worker_process_shutdown", None)
+    if ends is None:
+        return
+
+    def end(**_: object) -> None:
+        with guard.attempt("flush before the end"):
+            flush()
+
+    with guard.attempt("listen to Celery"):
+        ends.connect(end, weak=False, dispatch_uid=_MARK)
 
 
 def _before(ends: Any, flush: Callable[[], object], guard: Guard, is_end: Callable[[int], bool]) -> Any:
@@ -57,7 +79,9 @@ def _is_fatal(number: int) -> bool:
 
 
 def _is_child() -> bool:
-    """Whether `multiprocessing` has started this process; asked without importing it."""
+    """Whether `multiprocessing` has started this process, asked without importing it, or RQ for a job."""
+    if "RQ_JOB_ID" in os.environ:  # RQ loads the jobs' modules after it has forked, and `init` may be called there
+        return True
     multiprocessing = sys.modules.get("multiprocessing.process")
     if multiprocessing is None:
         return False

@@ -7,13 +7,13 @@ time-out for a flush.
 
 import contextlib
 import os
+import queue
 import threading
 import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Final, Generic, Protocol, TypeVar
 
 from spanmill._guard import Guard
@@ -170,7 +170,7 @@ class Outbox(Generic[Item]):
     def _start_anew(self) -> None:
         # Reentrant, and a queue that is so too, because a span may end wherever Python collects garbage: in here, too.
         self._lock = threading.RLock()
-        self._wishes: SimpleQueue[threading.Event | None] = SimpleQueue()
+        self._wishes: queue.SimpleQueue[threading.Event | None] = queue.SimpleQueue()
         self._items: deque[tuple[Item, int]] = deque()
         self._bytes = 0
         self._batch: list[Item] = []  # what is being sent, or was not taken and is to be tried again
@@ -192,6 +192,8 @@ class Outbox(Generic[Item]):
             self._batch = []
 
     def _start_thread(self) -> None:
+        # Gevent may have replaced both since: a thread of its own that waited in the old queue would stop all others.
+        self._wishes = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=THREAD, daemon=True)
         self._thread.start()
 
@@ -219,7 +221,7 @@ class Outbox(Generic[Item]):
     def _next_wishes(self) -> tuple[list[threading.Event], bool]:
         """Wait until there is a batch, or a wish for a flush, or time is up; return the wishes, and whether it is."""
         found: list[threading.Event | None] = []
-        with contextlib.suppress(Empty):
+        with contextlib.suppress(queue.Empty):
             wait_s = RETRY_S if self._batch else self._limits.delay_s
             found.append(self._wishes.get(timeout=0.0 if self._has_more else wait_s))
             while True:

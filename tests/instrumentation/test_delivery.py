@@ -1,6 +1,7 @@
 """Real processes and what arrives of them: children that end in all ways, collectors that are away."""
 
 import signal
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -147,6 +148,42 @@ if __name__ == "__main__":
         )
     assert done.returncode == 0, done.stderr
     assert _names(receiver) == Counter(f"job {number}" for number in range(4))
+
+
+@pytest.mark.redis
+def test_jobs_of_rq_that_switch_the_shim_on_lose_nothing(start: Run, receiver: Receiver, tmp_path: Path) -> None:
+    """``rq worker`` loads their module in the child that runs one, so that `init` is called there and nowhere else."""
+    (tmp_path / "jobs.py").write_text(PREFACE)
+    port = free_port()
+    with valkey_server(tmp_path, port), Redis(port=port) as redis:
+        for number in range(4):
+            Queue("llm", connection=redis).enqueue("jobs.work", f"job {number}")
+        rq = Path(sys.executable).with_name("rq")
+        done = start(
+            str(rq), "worker", "--burst", "--url", f"redis://127.0.0.1:{port}", "llm", PYTHONPATH=str(tmp_path)
+        )
+    assert done.returncode == 0, done.stderr
+    assert _names(receiver) == Counter(f"job {number}" for number in range(4))
+
+
+def test_what_gevent_replaces_after_init_is_what_waits(python: Run, receiver: Receiver) -> None:
+    """A green thread that waited in the queue of before would stop all others, for ever."""
+    done = python(
+        PREFACE
+        + """
+import queue
+waits = []
+class Green(queue.SimpleQueue):
+    def get(self, *args, **kwargs):
+        waits.append(self)
+        return super().get(*args, **kwargs)
+queue.SimpleQueue = Green
+work("step")
+print(spanmill.flush(), len(waits) > 0)
+"""
+    )
+    assert (done.stdout, done.stderr) == ("True True\n", "")
+    assert _names(receiver) == Counter(["step"])
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
