@@ -35,6 +35,9 @@ collector that restarts looks the same."""
 
 RETRY_S: Final = 1.0
 
+AT_ONCE: Final = 32
+"""So many items more than the limits say may wait until they are weighed."""
+
 MAX_PAUSE_S: Final = 0.1
 
 
@@ -84,6 +87,8 @@ class Outbox(Generic[Item]):
     """
     Takes items from any thread in microseconds, and hands them to *send*, which says whether they were taken.
 
+    *size_of* says what an item weighs, None for one that is not to be sent.
+
     A batch that nobody takes is kept and tried again, while what comes after it waits within the limits. Where there is
     a *reserve*, it gets what there is neither room nor time for, and is asked to send when nothing else is to be sent.
     A forked child begins with an empty outbox: what the parent held, the parent sends.
@@ -92,7 +97,7 @@ class Outbox(Generic[Item]):
     def __init__(
         self,
         send: Callable[[Sequence[Item]], bool],
-        size_of: Callable[[Item], int],
+        size_of: Callable[[Item], int | None],
         losses: Losses,
         limits: Limits,
         guard: Guard,
@@ -107,30 +112,45 @@ class Outbox(Generic[Item]):
         self._is_closed = False
         self._is_over = False
         self._is_pressed = False  # what can be kept is not sent any more
+        self._at_once = max(1, min(AT_ONCE, limits.batch // 16, limits.max_items // 16))
         self._start_anew()
         if hasattr(os, "register_at_fork"):
             forked = weakref.WeakMethod(self._forked)
             os.register_at_fork(after_in_child=lambda: (method := forked()) and method())
 
     def put(self, item: Item) -> None:
-        """Add *item*, or count it as lost where there is no room."""
-        size = self._size_of(item)
+        """Add *item*; where there turns out to be no room, it is counted as lost."""
+        self._fresh.append(
+            item
+        )  # without the lock: a deque needs none, and this is what every span of a host waits for
+        if len(self._fresh) >= self._at_once or self._is_closed or self._thread is None:
+            self._admit()
+
+    def _admit(self) -> None:
+        """Weigh what is fresh, some at a time: one by one, amid the host's work, it takes twice as long."""
         with self._lock:
-            is_full = len(self._items) >= self._limits.max_items or self._bytes + size > self._limits.max_bytes
-            if self._is_closed or is_full:
-                self._losses.count(PROCESS_ENDED if self._is_closed else QUEUE_FULL)
-                return
-            self._items.append((item, size))
-            self._bytes += size
-            is_batch = len(self._items) == self._limits.batch
-            if self._thread is None:
+            before, limits = len(self._items), self._limits
+            while self._fresh:
+                item = self._fresh.popleft()
+                size = self._size_of(item)
+                if size is None:
+                    continue
+                is_full = len(self._items) >= limits.max_items or self._bytes + size > limits.max_bytes
+                if self._is_closed or is_full:
+                    self._losses.count(PROCESS_ENDED if self._is_closed else QUEUE_FULL)
+                    continue
+                self._items.append(item)
+                self._sizes.append(size)
+                self._bytes += size
+            if self._thread is None and self._items:
                 self._start_thread()
-        if is_batch:
-            self._wishes.put(None)
+            if before < limits.batch <= len(self._items):
+                self._wishes.put(None)
 
     def flush(self, timeout_s: float) -> bool:
         """Send what is there; whether that was done within *timeout_s*."""
         with self._lock:
+            self._admit()
             if self._thread is None:
                 return True
             done = threading.Event()
@@ -140,6 +160,7 @@ class Outbox(Generic[Item]):
     def close(self, timeout_s: float) -> None:
         """Send what is there, for *timeout_s* at most, and take nothing more."""
         with self._lock:
+            self._admit()
             self._is_closed = True
             thread = self._thread
         if thread is not None and not self._is_over:
@@ -152,6 +173,7 @@ class Outbox(Generic[Item]):
         with self._lock:
             left = len(self._items) + len(self._batch)
             self._items.clear()
+            self._sizes.clear()
         if left:
             self._losses.count(PROCESS_ENDED, left)
         self._losses.tell(at_once=True)
@@ -171,7 +193,9 @@ class Outbox(Generic[Item]):
         # Reentrant, and a queue that is so too, because a span may end wherever Python collects garbage: in here, too.
         self._lock = threading.RLock()
         self._wishes: queue.SimpleQueue[threading.Event | None] = queue.SimpleQueue()
-        self._items: deque[tuple[Item, int]] = deque()
+        self._fresh: deque[Item] = deque()  # not weighed yet
+        self._items: deque[Item] = deque()
+        self._sizes: deque[int] = deque()  # beside them: pairs would be more for Python to collect
         self._bytes = 0
         self._batch: list[Item] = []  # what is being sent, or was not taken and is to be tried again
         self._tries = 0
@@ -230,6 +254,7 @@ class Outbox(Generic[Item]):
 
     def _send_waiting(self, at_least: int) -> bool:
         """Send batch after batch while there are so many items; whether all of these were settled."""
+        self._admit()
         while (self._batch or len(self._items) >= at_least) and not self._is_over:
             if not self._batch:
                 self._take()
@@ -251,9 +276,9 @@ class Outbox(Generic[Item]):
 
     def _next_items(self) -> list[Item]:
         with self._lock:
-            some = [self._items.popleft() for _ in range(min(self._limits.batch, len(self._items)))]
-            self._bytes -= sum(size for _, size in some)
-            return [item for item, _ in some]
+            count = min(self._limits.batch, len(self._items))
+            self._bytes -= sum([self._sizes.popleft() for _ in range(count)])
+            return [self._items.popleft() for _ in range(count)]
 
     def _keep(self, batch: Sequence[Item]) -> bool:
         if self._reserve is not None:

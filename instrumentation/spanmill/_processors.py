@@ -63,14 +63,13 @@ class SpanSender(Sender[ReadableSpan], SpanProcessor):
             return exporter.export(batch) is SpanExportResult.SUCCESS
 
         send = _sending(export, guard, None if exporter.reserve else losses)
-        outbox = Outbox(send, span_bytes, losses, limits, guard, exporter.reserve)
+        outbox = Outbox(send, _weight, losses, limits, guard, exporter.reserve)
         super().__init__(outbox, exporter, guard, exit_timeout_s)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue *span*."""
         try:
-            if span.context is not None and span.context.trace_flags.sampled:
-                self.outbox.put(span)
+            self.outbox.put(span)
         except Exception as error:
             self._guard.report("queue a span", error)
 
@@ -146,6 +145,11 @@ def _readable(log_record: ReadWriteLogRecord) -> ReadableLogRecord:
         instrumentation_scope=log_record.instrumentation_scope,
         limits=log_record.limits,
     )
+
+
+def _weight(span: ReadableSpan) -> int | None:
+    context = span.context
+    return span_bytes(span) if context is not None and context.trace_flags.sampled else None
 
 
 def span_bytes(span: ReadableSpan) -> int:

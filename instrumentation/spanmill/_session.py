@@ -23,6 +23,8 @@ TAGS: Final = "tag.tags"
 METADATA: Final = "metadata"
 
 _KEY: Final = context.create_key("spanmill-session")
+_BAGGAGE: Final = getattr(baggage, "_BAGGAGE_KEY", "")
+"""Where baggage lies in a context; whatever begins has to know whether there is any, and mostly there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class SessionProcessor(SpanProcessor):
         """Add the attributes; one that the span was begun with stays."""
         try:
             within = context.get_current() if parent_context is None else parent_context
-            belongs = said(within) if within else None
+            belongs = said(within) if not _BAGGAGE or _BAGGAGE in within or _KEY in within else None
             if belongs:
                 known = span.attributes or {}
                 span.set_attributes({name: value for name, value in belongs.items() if name not in known})
