@@ -1,5 +1,5 @@
 """
-What waits to be sent: a bounded queue, and a thread that empties it in batches.
+A thread that sends what waits, in batches.
 
 OpenTelemetry's own processor counts nothing it drops, drops what it could not send at the first failure, and takes no
 time-out for a flush.
@@ -11,13 +11,12 @@ import queue
 import threading
 import time
 import weakref
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 from spanmill._guard import Guard
-from spanmill._losses import COLLECTOR_AWAY, PROCESS_ENDED, QUEUE_FULL, REFUSED, Losses
+from spanmill._losses import COLLECTOR_AWAY, PROCESS_ENDED, REFUSED, Losses
+from spanmill._waiting import Limits, Waiting
 
 Item = TypeVar("Item")
 Kept_contra = TypeVar("Kept_contra", contravariant=True)
@@ -35,42 +34,7 @@ collector that restarts looks the same."""
 
 RETRY_S: Final = 1.0
 
-AT_ONCE: Final = 32
-"""So many items more than the limits say may wait until they are weighed."""
-
 MAX_PAUSE_S: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """
-    How much waits, and for how long.
-
-    Attributes:
-        max_items: More are lost.
-        max_bytes: Of texts in them, about.
-        batch: So many are sent at once.
-        delay_s: An item waits no longer for others.
-    """
-
-    max_items: int = 20_000
-    max_bytes: int = 64_000_000
-    batch: int = 512
-    delay_s: float = 5.0
-
-    @classmethod
-    def of(cls, environment: Mapping[str, str], prefix: str) -> "Limits":
-        """What OpenTelemetry's variables of that *prefix* say, ``OTEL_BSP`` or ``OTEL_BLRP``, else our own."""
-        own = cls()
-        max_items = _positive(environment, f"{prefix}_MAX_QUEUE_SIZE", own.max_items)
-        batch = min(max_items, _positive(environment, f"{prefix}_MAX_EXPORT_BATCH_SIZE", own.batch))
-        delay_s = _positive(environment, f"{prefix}_SCHEDULE_DELAY", int(own.delay_s * 1000)) / 1000
-        return cls(max_items=max_items, batch=batch, delay_s=delay_s)
-
-
-def _positive(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name, "").strip()
-    return max(1, int(text)) if text.isdecimal() else default
 
 
 class Reserve(Protocol[Kept_contra]):
@@ -103,16 +67,14 @@ class Outbox(Generic[Item]):
         guard: Guard,
         reserve: Reserve[Item] | None = None,
     ) -> None:
+        self._waiting = Waiting(size_of, losses, limits)
         self._reserve = reserve
         self._send = send
-        self._size_of = size_of
         self._losses = losses
         self._limits = limits
         self._guard = guard
-        self._is_closed = False
         self._is_over = False
         self._is_pressed = False  # what can be kept is not sent any more
-        self._at_once = max(1, min(AT_ONCE, limits.batch // 16, limits.max_items // 16))
         self._start_anew()
         if hasattr(os, "register_at_fork"):
             forked = weakref.WeakMethod(self._forked)
@@ -120,36 +82,20 @@ class Outbox(Generic[Item]):
 
     def put(self, item: Item) -> None:
         """Add *item*; where there turns out to be no room, it is counted as lost."""
-        self._fresh.append(
-            item
-        )  # without the lock: a deque needs none, and this is what every span of a host waits for
-        if len(self._fresh) >= self._at_once or self._is_closed or self._thread is None:
+        if self._waiting.add(item):
             self._admit()
 
     def _admit(self) -> None:
-        """Weigh what is fresh, some at a time: one by one, amid the host's work, it takes twice as long."""
-        with self._lock:
-            before, limits = len(self._items), self._limits
-            while self._fresh:
-                item = self._fresh.popleft()
-                size = self._size_of(item)
-                if size is None:
-                    continue
-                is_full = len(self._items) >= limits.max_items or self._bytes + size > limits.max_bytes
-                if self._is_closed or is_full:
-                    self._losses.count(PROCESS_ENDED if self._is_closed else QUEUE_FULL)
-                    continue
-                self._items.append(item)
-                self._sizes.append(size)
-                self._bytes += size
-            if self._thread is None and self._items:
+        with self._waiting.lock:
+            is_batch = self._waiting.admit()
+            if self._thread is None and len(self._waiting):
                 self._start_thread()
-            if before < limits.batch <= len(self._items):
+            if is_batch:
                 self._wishes.put(None)
 
     def flush(self, timeout_s: float) -> bool:
         """Send what is there; whether that was done within *timeout_s*."""
-        with self._lock:
+        with self._waiting.lock:
             self._admit()
             if self._thread is None:
                 return True
@@ -159,9 +105,9 @@ class Outbox(Generic[Item]):
 
     def close(self, timeout_s: float) -> None:
         """Send what is there, for *timeout_s* at most, and take nothing more."""
-        with self._lock:
+        with self._waiting.lock:
             self._admit()
-            self._is_closed = True
+            self._waiting.is_closed = True
             thread = self._thread
         if thread is not None and not self._is_over:
             ends_s = time.monotonic() + timeout_s
@@ -170,10 +116,7 @@ class Outbox(Generic[Item]):
             if self._reserve is not None and thread.is_alive():
                 self._keep_all(thread, ends_s)
         self._is_over = True
-        with self._lock:
-            left = len(self._items) + len(self._batch)
-            self._items.clear()
-            self._sizes.clear()
+        left = self._waiting.drop() + len(self._batch)
         if left:
             self._losses.count(PROCESS_ENDED, left)
         self._losses.tell(at_once=True)
@@ -190,13 +133,9 @@ class Outbox(Generic[Item]):
         self._start_anew()
 
     def _start_anew(self) -> None:
-        # Reentrant, and a queue that is so too, because a span may end wherever Python collects garbage: in here, too.
-        self._lock = threading.RLock()
+        self._waiting.start_anew()
+        # A queue that is reentrant, because a span may end wherever Python collects garbage: in here, too.
         self._wishes: queue.SimpleQueue[threading.Event | None] = queue.SimpleQueue()
-        self._fresh: deque[Item] = deque()  # not weighed yet
-        self._items: deque[Item] = deque()
-        self._sizes: deque[int] = deque()  # beside them: pairs would be more for Python to collect
-        self._bytes = 0
         self._batch: list[Item] = []  # what is being sent, or was not taken and is to be tried again
         self._tries = 0
         self._took_s = 0.0  # to send the last one
@@ -207,8 +146,8 @@ class Outbox(Generic[Item]):
     def _keep_all(self, thread: threading.Thread, ends_s: float) -> None:
         """Keep what the sending *thread* has not got to; and what it is at, unless it can finish that."""
         self._is_pressed = True
-        while self._items and time.monotonic() < ends_s:
-            batch = self._next_items()
+        while len(self._waiting) and time.monotonic() < ends_s:
+            batch = self._waiting.take()
             if not self._keep(batch):
                 self._losses.count(PROCESS_ENDED, len(batch))
         thread.join(max(0.0, ends_s - time.monotonic()) / 2)
@@ -220,6 +159,7 @@ class Outbox(Generic[Item]):
         self._wishes = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=THREAD, daemon=True)
         self._thread.start()
+        self._waiting.is_sent = True
 
     def _work(self) -> None:
         while not self._is_over:
@@ -230,13 +170,13 @@ class Outbox(Generic[Item]):
                 time.sleep(RETRY_S)
 
     def _work_on(self) -> None:
-        while not self._is_over and not (self._is_closed and not self._items and not self._batch):
+        while not self._is_over and not (self._waiting.is_closed and not len(self._waiting) and not self._batch):
             wishes, is_time = self._next_wishes()
-            is_emptied = self._send_waiting(1 if wishes or is_time or self._is_closed else self._limits.batch)
+            is_emptied = self._send_waiting(1 if wishes or is_time or self._waiting.is_closed else self._limits.batch)
             self._losses.tell()
             for wish in wishes if is_emptied else ():
                 wish.set()
-            if not is_emptied and self._is_closed:
+            if not is_emptied and self._waiting.is_closed:
                 return
             self._has_more = is_emptied and self._resend()
         while self._resend():
@@ -255,9 +195,10 @@ class Outbox(Generic[Item]):
     def _send_waiting(self, at_least: int) -> bool:
         """Send batch after batch while there are so many items; whether all of these were settled."""
         self._admit()
-        while (self._batch or len(self._items) >= at_least) and not self._is_over:
+        while (self._batch or len(self._waiting) >= at_least) and not self._is_over:
             if not self._batch:
-                self._take()
+                with self._waiting.lock:
+                    self._batch = self._waiting.take()
             if not self._settle(self._batch):
                 return False
             self._batch, self._tries = [], 0
@@ -266,19 +207,9 @@ class Outbox(Generic[Item]):
 
     def _pause(self) -> None:
         """Let the host run as long as it was disturbed, unless there is no room, or a wish: Python runs one thread."""
-        is_asked = self._is_closed or self._is_pressed or not self._wishes.empty()
-        if not is_asked and len(self._items) < self._limits.max_items / 2 and self._bytes < self._limits.max_bytes / 2:
+        is_asked = self._waiting.is_closed or self._is_pressed or not self._wishes.empty()
+        if not is_asked and not self._waiting.is_crowded:
             time.sleep(min(self._took_s, MAX_PAUSE_S))
-
-    def _take(self) -> None:
-        with self._lock:
-            self._batch = self._next_items()
-
-    def _next_items(self) -> list[Item]:
-        with self._lock:
-            count = min(self._limits.batch, len(self._items))
-            self._bytes -= sum([self._sizes.popleft() for _ in range(count)])
-            return [self._items.popleft() for _ in range(count)]
 
     def _keep(self, batch: Sequence[Item]) -> bool:
         if self._reserve is not None:
@@ -294,9 +225,7 @@ class Outbox(Generic[Item]):
 
     def _falls_behind(self) -> bool:
         """Whether there will soon be no room, because a collector is slow."""
-        if self._took_s < AWAY_AFTER_S:
-            return False
-        return len(self._items) > self._limits.max_items / 2 or self._bytes > self._limits.max_bytes / 2
+        return self._took_s >= AWAY_AFTER_S and self._waiting.is_crowded
 
     def _settle(self, batch: Sequence[Item]) -> bool:
         """Send *batch*; whether it was taken, or is lost, or else is to be tried again."""

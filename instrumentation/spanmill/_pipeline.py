@@ -17,10 +17,10 @@ from spanmill._exporter import exporters, log_exporter
 from spanmill._guard import Guard
 from spanmill._losses import Losses
 from spanmill._options import Options
-from spanmill._outbox import Limits
 from spanmill._processors import ScoreSender, SpanSender, quieten
 from spanmill._session import SessionProcessor
 from spanmill._target import Signal, Target, resolve
+from spanmill._waiting import Limits
 from spanmill.masking.masker import Masker
 from spanmill.sampling.head import HeadSampler
 from spanmill.sampling.share import OTEL_SAMPLER, chosen

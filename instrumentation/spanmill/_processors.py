@@ -17,7 +17,8 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from spanmill._exporter import DeferredExporter, DeferredLogExporter
 from spanmill._guard import Guard
 from spanmill._losses import Losses
-from spanmill._outbox import THREAD, Limits, Outbox
+from spanmill._outbox import THREAD, Outbox
+from spanmill._waiting import Limits
 
 _BASE_BYTES: Final = 500
 """What a span or a record weighs without its texts, about."""

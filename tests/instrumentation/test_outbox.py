@@ -11,7 +11,8 @@ import pytest
 from spanmill import _outbox
 from spanmill._guard import Guard
 from spanmill._losses import Losses
-from spanmill._outbox import Limits, Outbox
+from spanmill._outbox import Outbox
+from spanmill._waiting import Limits
 from support.processes import wait_until
 
 
@@ -230,7 +231,7 @@ def test_an_item_that_comes_while_another_is_put_in(collector: Collector, losses
 
     def size_of(item: int) -> int:
         if item == 1:
-            with outbox._lock:  # the moment that matters is while it is held
+            with outbox._waiting.lock:  # the moment that matters is while it is held
                 outbox.put(2)
         return 1
 

@@ -9,7 +9,8 @@ import pytest
 from spanmill import _outbox
 from spanmill._guard import Guard
 from spanmill._losses import Losses
-from spanmill._outbox import Limits, Outbox
+from spanmill._outbox import Outbox
+from spanmill._waiting import Limits
 
 
 class Reserve:

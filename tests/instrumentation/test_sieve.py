@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import Status, StatusCode
 
 from spanmill._guard import Guard
-from spanmill._outbox import Limits
+from spanmill._waiting import Limits
 from spanmill.sampling import Sampling, sieve
 from spanmill.sampling.head import HeadSampler
 from spanmill.sampling.sieve import Sieve

@@ -20,8 +20,8 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import StatusCode
 
 from spanmill._guard import Guard
-from spanmill._outbox import Limits
 from spanmill._processors import SpanSender, span_bytes
+from spanmill._waiting import Limits
 from spanmill.masking.copies import MaskedSpan
 from spanmill.sampling import threshold
 from spanmill.sampling.share import Sampling
