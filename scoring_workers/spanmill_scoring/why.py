@@ -1,7 +1,7 @@
 """Why a trace or a session was scored or was not, rule by rule, in sentences."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.sampling import position
@@ -57,17 +57,17 @@ def of_session(state: SessionState, patience: Patience) -> str:
 
 def answers(
     target_id: str,
-    states: Iterable[TraceState | SessionState],
+    states: Sequence[TraceState | SessionState],
     decisions: Iterable[Decision],
     rules: Mapping[str, LoadedRule],
 ) -> Iterator[Answer]:
     """Say of each decision why it was made, and of each rule in force that has made none why not."""
-    decided = set()
+    decided, sent = set(), {state.project: state.sent for state in states}
     for decision in decisions:
         decided.add((decision.project, decision.rule, decision.rule_version))
         loaded = rules.get(decision.rule)
         is_in_force = loaded is not None and loaded.version == decision.rule_version
-        why = _why(target_id, decision, loaded if is_in_force else None)
+        why = _why(target_id, decision, loaded if is_in_force else None, sent.get(decision.project, 1.0))
         yield Answer(decision.project, decision.rule, decision.rule_version, decision.span_id, decision.state, why)
     for state in states:
         for loaded in rules.values():
@@ -75,9 +75,13 @@ def answers(
                 yield Answer(state.project, loaded.name, "", "", "undecided", _why_not(state, loaded))
 
 
-def _why(target_id: str, decision: Decision, loaded: LoadedRule | None) -> str:
-    if decision.state in ("filtered", "sampled_out", "waiting", "scored", "late_rescored"):
-        told = _CHOICES[decision.state](target_id, decision, loaded)
+def _why(target_id: str, decision: Decision, loaded: LoadedRule | None, sent: float) -> str:
+    if decision.state in _CHOICES:
+        # The ledger knows how likely it was for a target to come here and to be sampled; a rule knows of the latter.
+        of_rule = replace(decision, probability=min(1.0, decision.probability / sent))
+        told = _CHOICES[decision.state](target_id, of_rule, loaded)
+        if sent < 1 and decision.state != "filtered":
+            told = f"{told}; of its like the application sends {sent:g}"
     else:
         told = f"it was sampled, and could not be scored: {decision.reason}"
     return told if loaded is not None else f"{told} (this version is not in force)"

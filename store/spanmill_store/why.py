@@ -20,6 +20,7 @@ class TraceState:
         revision: How often late spans have changed it since the first time.
         reason: What it was complete for.
         idle_s: After how long without a span.
+        sent: Which share of such traces the application sends.
     """
 
     project: str
@@ -32,6 +33,7 @@ class TraceState:
     revision: int
     reason: str
     idle_s: float
+    sent: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class SessionState:
         complete_since: When it was found to be complete, the last time; None: it was not.
         revision: How often it has gone on since the first time.
         reason: ``idle`` or ``long``.
+        sent: Which share of such sessions the application sends.
     """
 
     project: str
@@ -79,6 +82,7 @@ class SessionState:
     complete_since: datetime | None
     revision: int
     reason: str
+    sent: float
 
 
 def session_states(store: Store, session_id: str) -> list[SessionState]:
@@ -95,6 +99,7 @@ def _session_state(row: dict[str, Any]) -> SessionState:
         complete_since=row["CompleteSince"] if row["IsComplete"] else None,
         revision=row["Revision"],
         reason=row["Reason"],
+        sent=row["Sent"],
     )
 
 
@@ -116,4 +121,5 @@ def _state(row: dict[str, Any]) -> TraceState:
         revision=row["Revision"],
         reason=row["Reason"],
         idle_s=float(row["IdleS"]),
+        sent=row["Sent"],
     )

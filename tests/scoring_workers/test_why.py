@@ -67,6 +67,22 @@ def test_every_rule_says_why(side: ScoringSide, ask: Ask, traces: TraceWriter) -
     }
 
 
+def test_what_the_application_left_out_is_told(side: ScoringSide, ask: Ask, traces: TraceWriter) -> None:
+    """The rule's own rate decides; that fewer came than there were, is said beside it."""
+    ids = [traces.turn(trace_state="ot=th:c").trace_id for _ in range(12)]
+    side.turn()
+    for trace in ids:
+        told, place = whys(ask(trace)), f"its position {position(trace):.4f} is"
+        assert told["all"] == (
+            "scored",
+            "all are scored; its score is 1 (so many); of its like the application sends 0.25",
+        )
+        state, below = ("scored", "below") if is_sampled(trace, 0.3) else ("sampled_out", "not below")
+        assert told["few"][0] == state
+        assert told["few"][1].startswith(f"{place} {below} the rate 0.3; ")
+        assert told["few"][1].endswith("of its like the application sends 0.25")
+
+
 def test_a_stratum_is_named(side: ScoringSide, ask: Ask, traces: TraceWriter) -> None:
     """And what waits says so."""
     trace = traces.turn(tool_error=True).trace_id

@@ -2,14 +2,16 @@
 -- session_id: which.
 -- Reads the granules of its traces, found by the index on SessionId.
 SELECT Project, TraceCount, OpenCount, IdleForS, ifNull(IsKnown, 0) AS IsComplete, ifNull(KnownRevision, 0) AS Revision,
-    KnownTime AS CompleteSince, ifNull(KnownReason, '') AS Reason
+    KnownTime AS CompleteSince, ifNull(KnownReason, '') AS Reason, Sent
 FROM
 (
     SELECT Project, count() AS TraceCount, countIf(trace.Stored > ifNull(completion.StoreTime, toDateTime64(0, 3))) AS OpenCount,
-        greatest(0, dateDiff('millisecond', max(trace.Stored), now64(3)) / 1000) AS IdleForS
+        greatest(0, dateDiff('millisecond', max(trace.Stored), now64(3)) / 1000) AS IdleForS,
+        max(if(trace.Told = 0, 1, trace.Told)) AS Sent
     FROM
     (
-        SELECT Project, TraceId, max(part.SessionId) AS SessionId, max(LastStoreTime) AS Stored
+        SELECT Project, TraceId, max(part.SessionId) AS SessionId, max(LastStoreTime) AS Stored,
+            max(part.Probability) AS Told
         FROM trace_parts AS part
         WHERE TraceId IN (SELECT TraceId FROM trace_parts WHERE SessionId = {session_id:String})
         GROUP BY Project, TraceId

@@ -4,7 +4,7 @@
 SELECT
     Project, ServiceName, HasRoot, OpenSpans, IdleForS, ifNull(LatenessS, 0) AS LatenessS,
     ifNull(IsKnown, 0) AS IsComplete, ifNull(KnownRevision, 0) AS Revision, KnownTime AS CompleteSince,
-    ifNull(KnownReason, '') AS Reason, ifNull(KnownIdleS, 0) AS IdleS
+    ifNull(KnownReason, '') AS Reason, ifNull(KnownIdleS, 0) AS IdleS, Sent
 FROM
 (
     SELECT Project, root.SpanId != '' AS HasRoot,
@@ -14,7 +14,8 @@ FROM
             arrayDistinct(each_span.ParentSpanId),
             arraySlice(arrayEnumerateUniq(arrayConcat(each_span.SpanId, arrayDistinct(each_span.ParentSpanId))), length(each_span) + 1)
         ) AS OpenSpans,
-        greatest(0, dateDiff('millisecond', last_store_time, now64(3)) / 1000) AS IdleForS
+        greatest(0, dateDiff('millisecond', last_store_time, now64(3)) / 1000) AS IdleForS,
+        if(probability = 0, 1, probability) AS Sent
     FROM trace_states
     WHERE TraceId = {trace_id:String}
 ) AS state
