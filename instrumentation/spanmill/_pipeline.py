@@ -11,13 +11,13 @@ from opentelemetry import trace
 from opentelemetry._logs import Logger
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 from spanmill._exporter import exporters, log_exporter
 from spanmill._guard import Guard
 from spanmill._losses import Losses
 from spanmill._options import Options
-from spanmill._processors import ScoreSender, SpanSender, quieten
+from spanmill._processors import ScoreSender, SpanSender, Watch, quieten
 from spanmill._session import SessionProcessor
 from spanmill._target import Signal, Target, resolve
 from spanmill._waiting import Limits
@@ -115,8 +115,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard, mask
         for exporter in exporters(target, environment, guard, masker, spool)
     ]
     sieve = _sieve(provider, options, limits, guard, senders)
-    provider.add_span_processor(SessionProcessor(guard))
-    for processor in senders if sieve is None else [sieve]:
+    for processor in _processors(SessionProcessor(guard), senders, sieve):
         provider.add_span_processor(processor)
     if environment.get(TRACES_EXPORTER, "otlp").strip() in {"", "none"}:
         return Pipeline(senders, losses, sieve=sieve)
@@ -151,6 +150,13 @@ def _sieve(
     if options.sample is not None:
         logger.warning("the tracer provider of the application samples as it was told, not as spanmill.init was")
     return None
+
+
+def _processors(sessions: SessionProcessor, senders: Sequence[SpanSender], sieve: Sieve | None) -> list[SpanProcessor]:
+    """What the tracer provider has to call, as few as can be."""
+    if sieve is None and len(senders) == 1:
+        return [Watch(sessions, senders[0])]
+    return [sessions, *(senders if sieve is None else [sieve])]
 
 
 def _spool(

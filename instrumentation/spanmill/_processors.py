@@ -75,6 +75,18 @@ class SpanSender(Sender[ReadableSpan], SpanProcessor):
             self._guard.report("queue a span", error)
 
 
+class Watch(SpanProcessor):
+    """A processor that does what *begins* does with a span that begins, and *sender* with one that ends."""
+
+    def __init__(self, begins: SpanProcessor, sender: SpanSender) -> None:
+        # OpenTelemetry calls every processor four times for a span, whether it has anything to do or not. Four calls
+        # less are one part in a hundred of a small web service's time; so these are theirs, without another between.
+        self.on_start = begins.on_start  # type: ignore[method-assign]
+        self.on_end = sender.on_end  # type: ignore[method-assign]
+        self.force_flush = sender.force_flush  # type: ignore[method-assign]
+        self.shutdown = sender.shutdown  # type: ignore[method-assign]
+
+
 class ScoreSender(Sender[ReadableLogRecord], LogRecordProcessor):
     """Sends log records, which carry scores."""
 
