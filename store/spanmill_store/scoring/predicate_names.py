@@ -10,7 +10,7 @@ _TRACES: Final = (
     "Project TraceId RootSpanId RootName ServiceName Services StartTime EndTime DurationNs HasRoot AppRootSpanId "
     "AppRootName IsNoise SpanCount LlmCount ToolCount ErrorCount InputTokens OutputTokens CachedTokens CostUsd "
     "SessionId UserId Environment Release Source Tags Models AgentNames ToolNames ToolPath Input Output "
-    "LastIngestTime LastStoreTime"
+    "LastIngestTime LastStoreTime SamplingProbability"
 )
 TRACE_COLUMNS: Final = frozenset(_TRACES.split())
 """Columns of the view ``traces``."""
@@ -23,14 +23,15 @@ _SPANS: Final = (
     "SystemPrompt InputTokens OutputTokens CachedTokens CacheWriteTokens ReasoningTokens CostUsd CostSource "
     "IsCostReported SessionId UserId AgentName ToolName FinishReason Tags ResponseId PromptName PromptVersion "
     "ErrorType IsError TimeToFirstChunk Environment Release "
-    "Source MappingVersion"
+    "Source MappingVersion SamplingProbability"
 )
 SPAN_COLUMNS: Final = frozenset(_SPANS.split())
 """Columns of ``spans``, which has those of ``otel_traces``."""
 
 _SESSIONS: Final = (
     "Project SessionId StartTime EndTime TraceCount SpanCount LlmCount ToolCount ErrorCount InputTokens OutputTokens "
-    "CostUsd UserId Environment Release Source Tags Models FirstInput LastOutput TraceIds LastStoreTime"
+    "CostUsd UserId Environment Release Source Tags Models FirstInput LastOutput TraceIds LastStoreTime "
+    "SamplingProbability"
 )
 SESSION_COLUMNS: Final = frozenset(_SESSIONS.split())
 """Columns of the view ``sessions``."""
