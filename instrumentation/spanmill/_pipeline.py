@@ -23,7 +23,7 @@ from spanmill._target import Signal, Target, resolve
 from spanmill._waiting import Limits
 from spanmill.masking.masker import Masker
 from spanmill.sampling.head import HeadSampler
-from spanmill.sampling.share import OTEL_SAMPLER, chosen
+from spanmill.sampling.share import OTEL_SAMPLER, SAMPLE, chosen
 from spanmill.sampling.sieve import Sieve
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard, mask
         sampler = head_sampler(options.sample, environment, guard)
         provider = TracerProvider(resource=_resource(options.service_name), sampler=sampler)
         trace.set_tracer_provider(provider)
+    elif _is_share_unheard(provider, options, environment):
+        logger.warning("the tracer provider of the application samples as it was told, not as spanmill was")
     if not isinstance(provider, TracerProvider):
         kind = f"{type(provider).__module__}.{type(provider).__qualname__}"
         raise ForeignProviderError(f"the application's {kind} is not a tracer provider of the OpenTelemetry SDK")
@@ -114,7 +116,7 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard, mask
         SpanSender(exporter, guard, losses, limits, options.exit_timeout_s)
         for exporter in exporters(target, environment, guard, masker, spool)
     ]
-    sieve = _sieve(provider, options, limits, guard, senders)
+    sieve = _sieve(provider, limits, guard, senders)
     for processor in _processors(SessionProcessor(guard), senders, sieve):
         provider.add_span_processor(processor)
     if environment.get(TRACES_EXPORTER, "otlp").strip() in {"", "none"}:
@@ -140,15 +142,18 @@ def head_sampler(given: object, environment: Mapping[str, str], guard: Guard) ->
     return None
 
 
-def _sieve(
-    provider: TracerProvider, options: Options, limits: Limits, guard: Guard, senders: Sequence[SpanSender]
-) -> Sieve | None:
+def _is_share_unheard(provider: object, options: Options, environment: Mapping[str, str]) -> bool:
+    """Whether a share was asked for that the *provider*, which was there before, knows nothing of."""
+    if isinstance(getattr(provider, "sampler", None), HeadSampler) or environment.get(OTEL_SAMPLER, "").strip():
+        return False  # it does; or a variable of OpenTelemetry's wins, which whoever set it knows
+    return options.sample is not None or bool(environment.get(SAMPLE, "").strip())
+
+
+def _sieve(provider: TracerProvider, limits: Limits, guard: Guard, senders: Sequence[SpanSender]) -> Sieve | None:
     """What holds spans back until it is known whether they are sent; None where that is known when they begin."""
     sampler = provider.sampler
-    if isinstance(sampler, HeadSampler):
-        return Sieve(senders, sampler.sampling, limits, guard) if sampler.sampling.has_rules else None
-    if options.sample is not None:
-        logger.warning("the tracer provider of the application samples as it was told, not as spanmill.init was")
+    if isinstance(sampler, HeadSampler) and sampler.sampling.has_rules:
+        return Sieve(senders, sampler.sampling, limits, guard)
     return None
 
 

@@ -176,17 +176,31 @@ def test_a_share_that_is_none_sends_all_and_says_so(python: Run, receiver: Recei
     assert "spanmill could not sample traces, and sends all" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert len(receiver.named("request")) == 1
+    if said in {"1.5", "-1"}:
+        done = python(PREFACE.replace("10)", f"10, sample={said})") + "request(1)")
+        assert "is not between 0 and 1" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
 
 def test_samplers_of_others_win(python: Run, receiver: Receiver) -> None:
-    """OpenTelemetry's variable, and an application's own provider; a line says that they do."""
-    done = python(PREFACE + "request(1)", SPANMILL_SAMPLE="0", OTEL_TRACES_SAMPLER="always_on")
-    assert "OTEL_TRACES_SAMPLER is set" in done.stderr
+    """OpenTelemetry's variable, and an application's own provider; a line says that they do, however it was asked."""
     own = "from opentelemetry import trace; from opentelemetry.sdk.trace import TracerProvider\n"
-    own += "trace.set_tracer_provider(TracerProvider())\n" + PREFACE.replace("10)", "10, sample=0)")
-    done = python(own + "request(2)")
-    assert "the tracer provider of the application samples" in done.stderr
-    assert sorted(str(span.attributes["number"]) for span in receiver.named("request")) == ["1", "2"]
+    own += "trace.set_tracer_provider(TracerProvider())\n"
+    in_code = PREFACE.replace("10)", "10, sample=0)")
+    by_variable = {"OTEL_TRACES_SAMPLER": "always_on"}
+    for said in (
+        python(PREFACE + "request(1)", SPANMILL_SAMPLE="0", **by_variable).stderr,
+        python(in_code + "request(2)", **by_variable).stderr,
+    ):
+        assert "OTEL_TRACES_SAMPLER is set" in said
+        assert len(said.splitlines()) == 1
+    for said in (
+        python(own + in_code + "request(3)").stderr,
+        python(own + PREFACE + "request(4)", SPANMILL_SAMPLE="0").stderr,
+    ):
+        assert "the tracer provider of the application samples" in said
+        assert len(said.splitlines()) == 1
+    assert sorted(str(span.attributes["number"]) for span in receiver.named("request")) == ["1", "2", "3", "4"]
 
 
 def test_children_that_were_forked_sample_by_themselves(python: Run, receiver: Receiver) -> None:
