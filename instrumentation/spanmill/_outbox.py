@@ -34,7 +34,11 @@ collector that restarts looks the same."""
 
 RETRY_S: Final = 1.0
 
-MAX_PAUSE_S: Final = 0.1
+PAUSES: Final = 2
+"""A pause is so many times as long as the sending before it."""
+
+MAX_PAUSE_S: Final = 0.2
+LOOK_S: Final = 0.01
 
 
 class Reserve(Protocol[Kept_contra]):
@@ -101,6 +105,7 @@ class Outbox(Generic[Item]):
                 return True
             done = threading.Event()
             self._wishes.put(done)
+            self._is_awaited = True
         return done.wait(timeout_s)
 
     def close(self, timeout_s: float) -> None:
@@ -136,6 +141,7 @@ class Outbox(Generic[Item]):
         self._waiting.start_anew()
         # A queue that is reentrant, because a span may end wherever Python collects garbage: in here, too.
         self._wishes: queue.SimpleQueue[threading.Event | None] = queue.SimpleQueue()
+        self._is_awaited = False  # a flush
         self._batch: list[Item] = []  # what is being sent, or was not taken and is to be tried again
         self._tries = 0
         self._took_s = 0.0  # to send the last one
@@ -176,6 +182,8 @@ class Outbox(Generic[Item]):
             self._losses.tell()
             for wish in wishes if is_emptied else ():
                 wish.set()
+            with self._waiting.lock:
+                self._is_awaited = self._is_awaited and not self._wishes.empty()
             if not is_emptied and self._waiting.is_closed:
                 return
             self._has_more = is_emptied and self._resend()
@@ -206,10 +214,13 @@ class Outbox(Generic[Item]):
         return True
 
     def _pause(self) -> None:
-        """Let the host run as long as it was disturbed, unless there is no room, or a wish: Python runs one thread."""
-        is_asked = self._waiting.is_closed or self._is_pressed or not self._wishes.empty()
-        if not is_asked and not self._waiting.is_crowded:
-            time.sleep(min(self._took_s, MAX_PAUSE_S))
+        """Let the host run, unless there is no room or somebody waits: Python runs one thread at a time."""
+        ends_s = time.monotonic() + min(PAUSES * self._took_s, MAX_PAUSE_S)
+        # Looked at, where an event would wake it at once: that takes a lock, and a handler of signals may flush, too.
+        while time.monotonic() < ends_s and not (
+            self._is_awaited or self._waiting.is_closed or self._waiting.is_crowded
+        ):
+            time.sleep(LOOK_S)
 
     def _keep(self, batch: Sequence[Item]) -> bool:
         if self._reserve is not None:
