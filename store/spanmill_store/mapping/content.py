@@ -173,22 +173,23 @@ def _member(content: str, keys: tuple[str, ...], function: str) -> str:
 def _role(message: str) -> str:
     places = ("role", "message.role", "kwargs.type", "type", "message.type")
     said = f"lower(firstNonDefault({', '.join(f'{message}.{place}' for place in places)}))"
-    return f"transform({said}, {list(_ROLES)}, {list(_ROLES.values())}, {said})"
+    return bound({"said": said}, f"transform(said, {list(_ROLES)}, {list(_ROLES.values())}, said)")
 
 
 def _text(message: str) -> str:
     """SQL for the text of one message, in whatever form it holds it."""
     places = ("content", "message.content", "kwargs.content", "data.content", "text", "message.text")
     said = f"firstNonDefault({', '.join(f'{message}.{place}' for place in places)})"
-    structure = f"if(left({said}, 1) IN ('[', '{{'), {said}, '')"
+    structure = "if(left(said, 1) IN ('[', '{'), said, '')"
     parts = (
-        f"firstNonDefault({message}.parts, JSONExtract({structure}, '{_PARTS}'),"
-        f" JSONExtract({structure}, 'parts', '{_PARTS}'))"
+        f"firstNonDefault({message}.parts, JSONExtract(structure, '{_PARTS}'),"
+        f" JSONExtract(structure, 'parts', '{_PARTS}'))"
     )
     is_text = "part.type IN ('text', 'input_text', 'output_text', '')"
     texts = f"arrayMap(part -> firstNonDefault(part.content, part.text), arrayFilter(part -> {is_text}, {parts}))"
     joined = f"arrayStringConcat(arrayFilter(text -> text != '', {texts}), '\\n')"
-    return f"firstNonDefault({joined}, if(isValidJSON({structure}), '', {said}))"
+    told = f"firstNonDefault({joined}, if(isValidJSON(structure), '', said))"
+    return bound({"said": said}, bound({"structure": structure}, told))
 
 
 EVENTS: Final = "event"

@@ -96,14 +96,15 @@ def flatten(of_resources: Mapping[str, str] | None = None) -> str:
     """The SELECT of the spans in ``otlp_traces``, without canonical columns, with *of_resources*: columns of theirs."""
     more = of_resources or {}
     context = ("Project", "IngestTime", "KeyId", "ResourceAttributes", "ScopeName", "ScopeVersion", "ScopeAttributes")
-    details = "".join(f"\n            {expression} AS {column}," for column, expression in more.items())
-    scopes = per_scope("otlp_traces", "resource_spans", "scope_spans", "spans", details=details)
+    scopes = per_scope("otlp_traces", "resource_spans", "scope_spans", "spans", details="")
+    # Not beside ResourceAttributes, where every mention of them would be analyzed as what they are made of.
+    of_scopes = (*context, *(f"{expression} AS {column}" for column, expression in more.items()))
     return f"""SELECT
     {selected(COLUMNS | {column: column for column in more})}
 FROM
 (
     SELECT
-        {", ".join((*context, *more))},
+        {", ".join(of_scopes)},
         untuple(arrayJoin(spans)) AS s
     FROM
     {scopes}

@@ -47,7 +47,7 @@ SELECT
 FROM
 (
     SELECT
-        Project, IngestTime, KeyId, ResourceAttributes, ScopeName, ScopeVersion, ScopeAttributes, ResourceFields,
+        Project, IngestTime, KeyId, ResourceAttributes, ScopeName, ScopeVersion, ScopeAttributes, [firstNonDefault(mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'deployment.environment.name')], mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'deployment.environment')], mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'langfuse.environment')]), firstNonDefault(mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'service.version')], mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'langfuse.release')]), mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'spanmill.source')]] AS ResourceFields,
         untuple(arrayJoin(spans)) AS s
     FROM
     (
@@ -59,7 +59,6 @@ FROM
             fromUnixTimestamp64Nano(toInt64(receive_time_unix_nano)) AS IngestTime,
             key_id AS KeyId,
             CAST((mapKeys(in_resource.resource.attributes), arrayMap(v -> coalesce(v.string_value, toString(v.int_value), toString(v.double_value), toString(v.bool_value), base64Encode(v.bytes_value), if(empty(v.array_value), NULL, concat('[', arrayStringConcat(arrayMap(e -> coalesce(toJSONString(e.string_value), toString(e.int_value), if(isFinite(e.double_value), toString(e.double_value), toJSONString(toString(e.double_value))), toString(e.bool_value), toJSONString(base64Encode(e.bytes_value)), if(empty(e.array_value), '[]', concat('{"otlp.array_value":"', base64Encode(e.array_value), '"}')), if(empty(e.kvlist_value), '{}', concat('{"otlp.kvlist_value":"', base64Encode(e.kvlist_value), '"}')), 'null'), arrayFlatten(v.array_value.values)), ','), ']')), if(empty(v.kvlist_value), '{}', concat('{"otlp.kvlist_value":"', base64Encode(v.kvlist_value), '"}')), ''), mapValues(in_resource.resource.attributes))), 'Map(LowCardinality(String), String)') AS ResourceAttributes,
-            [firstNonDefault(mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'deployment.environment.name')], mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'deployment.environment')], mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'langfuse.environment')]), firstNonDefault(mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'service.version')], mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'langfuse.release')]), mapValues(ResourceAttributes)[indexOf(mapKeys(ResourceAttributes), 'spanmill.source')]] AS ResourceFields,
             in_scope.scope.name AS ScopeName,
             in_scope.scope.version AS ScopeVersion,
             CAST((mapKeys(in_scope.scope.attributes), arrayMap(v -> coalesce(v.string_value, toString(v.int_value), toString(v.double_value), toString(v.bool_value), base64Encode(v.bytes_value), if(empty(v.array_value), '[]', concat('{"otlp.array_value":"', base64Encode(v.array_value), '"}')), if(empty(v.kvlist_value), '{}', concat('{"otlp.kvlist_value":"', base64Encode(v.kvlist_value), '"}')), ''), mapValues(in_scope.scope.attributes))), 'Map(LowCardinality(String), String)') AS ScopeAttributes,

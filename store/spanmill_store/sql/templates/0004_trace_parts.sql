@@ -72,8 +72,8 @@ WITH
     output != '' OR endsWith(OutputKey, '.') AS has_output,
     toUInt8(multiIf(NOT is_told, 0, is_root, 3, SpanType IN ('llm', 'agent', 'chain'), 2, 1)) AS standing,
     toUInt8(multiIf(SpanType = 'other' AND NOT has_input AND NOT has_output, 0, is_root, 3, SpanType IN ('agent', 'chain'), 2, 1)) AS app_standing,
-    toInt64(toUnixTimestamp64Nano(Timestamp)) AS start_ns,
-    toInt64(least(Duration, 9223372036854775807 - toUInt64(greatest(0, start_ns)))) AS duration_ns
+    if(is_asked, firstNonDefault(texts[1], if(endsWith(InputKey, '.'), /*indexed_input*/, '')), '') AS input_text,
+    if(is_answered, firstNonDefault(texts[-1], if(endsWith(OutputKey, '.'), /*indexed_output*/, '')), '') AS output_text
 SELECT
     Project,
     toDate(Timestamp) AS Day,
@@ -128,15 +128,14 @@ FROM
     SELECT *,
         arrayConcat(if(is_asked, [input], []), if(is_answered, [output], [])) AS contents,
         multiIf(is_asked AND is_answered, [false, true], is_asked, [false], is_answered, [true], []) AS are_answers,
-        /*texts*/ AS texts,
-        if(is_asked, firstNonDefault(texts[1], if(endsWith(InputKey, '.'), /*indexed_input*/, '')), '') AS input_text,
-        if(is_answered, firstNonDefault(texts[-1], if(endsWith(OutputKey, '.'), /*indexed_output*/, '')), '') AS output_text
+        /*texts*/ AS texts
     FROM
     (
         SELECT *,
             ParentSpanId = '' OR SpanType != 'tool' AS is_told,
             is_told AND NOT root_is_asked AS is_asked,
             is_told AND NOT root_is_answered AS is_answered,
+            toInt64(least(Duration, 9223372036854775807 - toUInt64(greatest(0, start_ns)))) AS duration_ns,
             /*unwrapped_input*/ AS input,
             /*unwrapped_output*/ AS output
         FROM
@@ -145,6 +144,7 @@ FROM
                 IngestTime, SessionId, UserId, Environment, Release, Source, Tags, SpanType, ToolName, AgentName,
                 ResponseModel, RequestModel, PromptName, PromptVersion, IsError, InputTokens, OutputTokens, CachedTokens, CostUsd, ResponseId,
                 InputKey, OutputKey, SpanAttributes, TraceState,
+                toInt64(toUnixTimestamp64Nano(Timestamp)) AS start_ns,
                 ParentSpanId != '' AND ifNull(RootHasInput, 0) AS root_is_asked,
                 ParentSpanId != '' AND ifNull(RootHasOutput, 0) AS root_is_answered,
                 if(root_is_asked, '', /*input*/) AS raw_input,
