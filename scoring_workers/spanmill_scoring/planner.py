@@ -8,6 +8,7 @@ per target.
 
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -42,6 +43,9 @@ from spanmill_store.targets import TargetId
 logger = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0
+"""A tick begins so long after the one before it began, or `REST_S` after it ended."""
+
+REST_S: Final = 0.25
 MAX_WAITING: Final = 20_000
 """Targets of one rule that are read in one tick; the rest comes later."""
 
@@ -261,6 +265,7 @@ def run(planner: Planner, stop: threading.Event, tick_s: float = TICK_S) -> None
     """Tick until *stop* is set. While ClickHouse or Redis is away, say so now and then and keep trying."""
     throttle = Throttle(logger)
     while not stop.is_set():
+        began_s = time.monotonic()
         try:
             planner.tick()
         except (StoreError, redis.RedisError, OSError) as error:
@@ -268,7 +273,7 @@ def run(planner: Planner, stop: threading.Event, tick_s: float = TICK_S) -> None
             throttle.warn("away", f"{sentence} Nothing is lost; trying again every {tick_s:g} s.")
         else:
             throttle.over("away", "The planner goes on.")
-        stop.wait(tick_s)
+        stop.wait(max(tick_s - (time.monotonic() - began_s), min(tick_s, REST_S)))
 
 
 def patience_of(rules: Iterable[LoadedRule]) -> Patience:

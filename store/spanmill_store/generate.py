@@ -54,6 +54,11 @@ REQUESTS: Final = {"traces": "0003_otlp_traces", "logs": "0008_otlp_logs", "metr
 
 _MESSAGES_OF_DAY: Final = "SELECT Project, Hash FROM messages WHERE Day = {day:Date}"
 
+_COLUMNS: Final = (
+    (SQL_FOLDER / "templates" / "trace_columns.sql").read_text(encoding="utf-8").split("\n", 1)[1].rstrip()
+)
+"""Of the view ``traces``, and but for what is counted of ``trace_facts``."""
+
 TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
     "0002_otel_traces": {"columns": ",\n    ".join(column.definition() for column in COLUMNS)},
     "0004_trace_parts": {
@@ -65,6 +70,8 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
         "indexed_output": indexed.text("OutputKey", is_answer=True),
         "texts": content.texts("contents", "are_answers"),
         "probability": probability.told("TraceState"),
+        "columns": _COLUMNS,
+        "facts": "\n".join(line for line in _COLUMNS.splitlines() if "counted." not in line),
     },
     "0015_trace_content": {
         "texts_of_record": content.texts("[asked, answered]", "[false, true]"),
@@ -78,6 +85,7 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = {
         "system_prompt": content.system_prompt("Input"),
         "instructions": content.text_of_instructions("content.SystemInstructions"),
         "probability": probability.known("span.TraceState"),
+        "own_probability": probability.known("TraceState"),
     },
 }
 """Migration whose template is in ``sql/templates`` → what goes into the places ``/*name*/``."""

@@ -423,14 +423,50 @@ FROM
 )
 ;
 
--- What is known of each trace once its parts are put together. Filters on Project and TraceId reach the sorting key through
--- the GROUP BY. Usage is counted once: of spans that report some, those count that have no model call with usage below
--- them, for an agent, a chain or a client's wrapper repeats what the calls below it used. Of two spans at the same time
--- for the same answer, as two instrumentations of one library make, one counts. Where each lies below another, in a circle
--- of parents, all count.
+-- A trace whose parts are put together, each of its spans once. Filters on Project and TraceId reach the sorting key through
+-- the GROUP BY.
+CREATE VIEW IF NOT EXISTS trace_rows_local ON CLUSTER 'main' AS
+SELECT
+    * EXCEPT (spans),
+    arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span
+FROM
+(
+    SELECT
+        Project,
+        TraceId,
+        max(Root) AS root,
+        max(AppRoot) AS app_root,
+        min(ServiceName) AS service_name,
+        min(StartTime) AS start_time,
+        max(EndTime) AS end_time,
+        arraySort(groupArrayArray(Spans)) AS spans,
+        max(SessionId) AS session_id,
+        max(UserId) AS user_id,
+        max(Environment) AS environment,
+        max(Release) AS release,
+        max(Source) AS source,
+        arraySort(groupUniqArrayArray(Tags)) AS tags,
+        max(Probability) AS probability,
+        max(Input) AS input,
+        max(Output) AS output,
+        max(LastIngestTime) AS last_ingest_time,
+        max(LastStoreTime) AS last_store_time
+    FROM trace_parts_local
+    GROUP BY Project, TraceId
+)
+;
+
+CREATE TABLE IF NOT EXISTS trace_rows ON CLUSTER 'main' AS trace_rows_local
+ENGINE = Distributed('main', 'spanmill', 'trace_rows_local', cityHash64(TraceId))
+;
+
+-- What is known of each trace, with its usage, counted once: of spans that report some, those count that have no model call
+-- with usage below them, for an agent, a chain or a client's wrapper repeats what the calls below it used. Of two spans at
+-- the same time for the same answer, as two instrumentations of one library make, one counts. Where each lies below
+-- another, in a circle of parents, all count.
 -- Which ids of one list are in another one is told by arrayEnumerateUniq over both: what occurs a second time is. A lambda
 -- that looks into a list (has, indexOf) has a copy of it for each of its elements, gigabytes for a trace of 30 000 spans.
--- In three steps, because an expression with a name is analyzed again at every mention, and a column of a subquery is not:
+-- In steps, because an expression with a name is analyzed again at every mention, and a column of a subquery is not:
 -- analyzing is most of what it takes to read a few traces.
 CREATE VIEW IF NOT EXISTS trace_states_local ON CLUSTER 'main' AS
 WITH
@@ -482,34 +518,9 @@ FROM
     FROM
     (
         SELECT
-            * EXCEPT (spans),
-            arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span,
+            *,
             arrayFilter(span -> isNotNull(span.InputTokens) OR isNotNull(span.OutputTokens) OR isNotNull(span.CostUsd), each_span) AS reporting
-        FROM
-        (
-            SELECT
-                Project,
-                TraceId,
-                max(Root) AS root,
-                max(AppRoot) AS app_root,
-                min(ServiceName) AS service_name,
-                min(StartTime) AS start_time,
-                max(EndTime) AS end_time,
-                arraySort(groupArrayArray(Spans)) AS spans,
-                max(SessionId) AS session_id,
-                max(UserId) AS user_id,
-                max(Environment) AS environment,
-                max(Release) AS release,
-                max(Source) AS source,
-                arraySort(groupUniqArrayArray(Tags)) AS tags,
-                max(Probability) AS probability,
-                max(Input) AS input,
-                max(Output) AS output,
-                max(LastIngestTime) AS last_ingest_time,
-                max(LastStoreTime) AS last_store_time
-            FROM trace_parts_local
-            GROUP BY Project, TraceId
-        )
+        FROM trace_rows_local
     )
 )
 ;
@@ -567,7 +578,53 @@ CREATE TABLE IF NOT EXISTS traces ON CLUSTER 'main' AS traces_local
 ENGINE = Distributed('main', 'spanmill', 'traces_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '8dbbf4168107771d74866209e8fea21bb43e9c4f2917767e2cb7fc99b022bb32', 0)
+-- The same without tokens and cost, for whoever needs none of them: analyzing how these are counted is most of the time that
+-- it takes to read a few traces.
+CREATE VIEW IF NOT EXISTS trace_facts_local ON CLUSTER 'main' AS
+WITH
+    arrayFilter(span -> span.SpanType IN ('llm', 'embedding', 'reranker'), each_span) AS calls,
+    arraySort(span -> span.StartTime, arrayFilter(span -> span.SpanType = 'tool', each_span)) AS tools
+SELECT
+    Project,
+    TraceId,
+    root.SpanId AS RootSpanId,
+    root.SpanName AS RootName,
+    if(root.SpanId = '', service_name, root.ServiceName) AS ServiceName,
+    arraySort(arrayDistinct(each_span.ServiceName)) AS Services,
+    start_time AS StartTime,
+    end_time AS EndTime,
+    toUInt64(greatest(0, toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time))) AS DurationNs,
+    root.SpanId != '' AS HasRoot,
+    app_root.SpanId AS AppRootSpanId,
+    app_root.SpanName AS AppRootName,
+    app_root.Standing = 0 AS IsNoise,
+    toUInt64(length(each_span)) AS SpanCount,
+    toUInt64(arrayCount(span -> span.SpanType = 'llm', calls)) AS LlmCount,
+    toUInt64(length(tools)) AS ToolCount,
+    toUInt64(arrayCount(span -> span.IsError, each_span)) AS ErrorCount,
+    session_id AS SessionId,
+    user_id AS UserId,
+    environment AS Environment,
+    release AS Release,
+    source AS Source,
+    tags AS Tags,
+    if(probability = 0, 1, probability) AS SamplingProbability,
+    arraySort(arrayDistinct(arrayFilter(name -> name != '', calls.Name))) AS Models,
+    arraySort(arrayDistinct(arrayFilter(span -> span.SpanType = 'agent', each_span).Name)) AS AgentNames,
+    arraySort(arrayDistinct(tools.Name)) AS ToolNames,
+    arrayStringConcat(arrayCompact(tools.Name), ' > ') AS ToolPath,
+    input.Text AS Input,
+    output.Text AS Output,
+    last_ingest_time AS LastIngestTime,
+    last_store_time AS LastStoreTime
+FROM trace_rows_local
+;
+
+CREATE TABLE IF NOT EXISTS trace_facts ON CLUSTER 'main' AS trace_facts_local
+ENGINE = Distributed('main', 'spanmill', 'trace_facts_local', cityHash64(TraceId))
+;
+
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (4, 'trace_parts', '5f4eefacf7636d883f5c65f91a87a3bfbc658f39470732db4bfab73bdee9dab5', 0)
 ;
 
 -- What was found out about spans, traces and sessions. A score is named for ever by ScoreId, so writing it again replaces it.
@@ -2025,7 +2082,17 @@ CREATE TABLE IF NOT EXISTS spans ON CLUSTER 'main' AS spans_local
 ENGINE = Distributed('main', 'spanmill', 'spans_local', cityHash64(TraceId))
 ;
 
-INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (18, 'messages', '338d1c34c0d23902b4f45a0ad30c369512e5ed6a26a09dc98819ca779f45d133', 0)
+-- Spans as `spans` has them, but without content and attributes, for whoever needs none of them: nothing is put together.
+CREATE VIEW IF NOT EXISTS span_facts_local ON CLUSTER 'main' AS
+SELECT * EXCEPT (SpanAttributes, PackedKeys), ModelName, CostSource, firstNonDefault((extract(TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*\\x3b)?th:([0-9a-f]{1,14})(?:[\\x3b, \\t]|$)') != '') * (72057594037927936 - reinterpretAsUInt64(reverse(unhex(rightPad(extract(TraceState, '(?:^|,)[ \\t]*ot=(?:[^,]*\\x3b)?th:([0-9a-f]{1,14})(?:[\\x3b, \\t]|$)'), 14, '0'))))) / 72057594037927936, toFloat64(1)) AS SamplingProbability
+FROM otel_traces_local
+;
+
+CREATE TABLE IF NOT EXISTS span_facts ON CLUSTER 'main' AS span_facts_local
+ENGINE = Distributed('main', 'spanmill', 'span_facts_local', cityHash64(TraceId))
+;
+
+INSERT INTO schema_migrations (Version, Name, Checksum, DurationMs) VALUES (18, 'messages', '957f4644f0652dfd34da278266ed1e5c4a33cd4aa62ed07d5acf3cec31ddbe6e', 0)
 ;
 
 -- How long rows are kept, and what was deleted for good. What is removed from the tables of items is noted in the books

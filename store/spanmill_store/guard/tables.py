@@ -62,7 +62,10 @@ READABLE: Final[Mapping[str, ReadableTable]] = {
 
 BEHIND_VIEWS: Final = (
     "trace_parts",
+    "trace_rows",
     "trace_states",
+    "trace_facts",
+    "span_facts",
     "first_seen_parts",
     "usage_parts",
     "usage_sketches",

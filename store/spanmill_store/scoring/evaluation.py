@@ -7,6 +7,7 @@ from typing import Any, Final
 from spanmill_store import queries
 from spanmill_store.client import Store
 from spanmill_store.scoring.predicates import Scope
+from spanmill_store.scoring.sources import place_of
 from spanmill_store.scoring.templates import filled
 from spanmill_store.targets import TargetId, keys_of
 
@@ -56,7 +57,10 @@ def evaluate(store: Store, scope: Scope, parts: Mapping[str, str], ids: Sequence
     if "select" in parts:
         rows = store.select(filled(EVALUATE_SELECT[scope], parts), params)
         return [_said(row, row.get("value"), row.get("label"), row.get("reason")) for row in rows]
-    places = parts if scope != "session" else {**parts, "rows": queries.text("scoring/session_rows")}
+    of_scope = (
+        {"rows": queries.text("scoring/session_rows")} if scope == "session" else place_of(scope, *parts.values())
+    )
+    places = {**parts, **of_scope}
     rows = store.select(filled(EVALUATE[scope], places), params)
     return [_said(row, row["spanmill_value"], row["spanmill_label"], row["spanmill_reason"]) for row in rows]
 

@@ -9,6 +9,7 @@ from spanmill_store.client import Store
 from spanmill_store.scoring import parts
 from spanmill_store.scoring.parts import NOBODY, Part
 from spanmill_store.scoring.predicates import Scope
+from spanmill_store.scoring.sources import place_of
 from spanmill_store.scoring.templates import filled
 
 _ROWS: Final[Mapping[Scope, str]] = {
@@ -118,7 +119,8 @@ def decision(
     """Return the statement that decides for *rules* about *part*, and may enter that, and its parameters."""
     scope = rules[0].scope
     of_rows = {"rows": queries.text("scoring/session_rows")} if scope == "session" else {"complete": "fresh"}
-    rows = filled(_ROWS[scope], {"conditions": conditions_of(rules), **of_rows})
+    conditions = conditions_of(rules)
+    rows = filled(_ROWS[scope], {"conditions": conditions, **of_rows, **place_of(scope, conditions)})
     places = {"fresh": part.complete, "rows": rows}
     places |= {"asked": part.asked} if part.asked else {}
     places |= {} if is_entered else {"into": ""}

@@ -16,6 +16,7 @@ from spanmill_store import cluster, queries
 from spanmill_store.client import Store
 from spanmill_store.errors import StoreUnavailable
 from spanmill_store.scoring.predicates import Scope
+from spanmill_store.scoring.sources import place_of
 from spanmill_store.scoring.templates import filled
 from spanmill_store.targets import TargetId
 
@@ -211,7 +212,7 @@ class Run:
         """The query for what the rule says about what waits."""
         sql, scope = self.rule.sql, self.rule.scope
         if "select" not in sql:
-            return filled(_EXPRESSIONS[scope], {**sql, **self._waiting})
+            return filled(_EXPRESSIONS[scope], {**sql, **self._waiting, **place_of(scope, *sql.values())})
         returned = _types(self.store, self.rule)
         columns: dict[str, str] = {name: name for name in ("value", "label", "reason") if name in returned}
         return filled(_SELECTS[scope], {"select": sql["select"], **columns, **self._waiting})

@@ -169,14 +169,46 @@ FROM
     )
 )
 -- ;
--- What is known of each trace once its parts are put together. Filters on Project and TraceId reach the sorting key through
--- the GROUP BY. Usage is counted once: of spans that report some, those count that have no model call with usage below
--- them, for an agent, a chain or a client's wrapper repeats what the calls below it used. Of two spans at the same time
--- for the same answer, as two instrumentations of one library make, one counts. Where each lies below another, in a circle
--- of parents, all count.
+-- A trace whose parts are put together, each of its spans once. Filters on Project and TraceId reach the sorting key through
+-- the GROUP BY.
+CREATE VIEW IF NOT EXISTS trace_rows/*_local*/ /*on cluster*/ AS
+SELECT
+    * EXCEPT (spans),
+    arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span
+FROM
+(
+    SELECT
+        Project,
+        TraceId,
+        max(Root) AS root,
+        max(AppRoot) AS app_root,
+        min(ServiceName) AS service_name,
+        min(StartTime) AS start_time,
+        max(EndTime) AS end_time,
+        arraySort(groupArrayArray(Spans)) AS spans,
+        max(SessionId) AS session_id,
+        max(UserId) AS user_id,
+        max(Environment) AS environment,
+        max(Release) AS release,
+        max(Source) AS source,
+        arraySort(groupUniqArrayArray(Tags)) AS tags,
+        max(Probability) AS probability,
+        max(Input) AS input,
+        max(Output) AS output,
+        max(LastIngestTime) AS last_ingest_time,
+        max(LastStoreTime) AS last_store_time
+    FROM trace_parts/*_local*/
+    GROUP BY Project, TraceId
+)
+/*sharded by cityHash64(TraceId)*/
+-- ;
+-- What is known of each trace, with its usage, counted once: of spans that report some, those count that have no model call
+-- with usage below them, for an agent, a chain or a client's wrapper repeats what the calls below it used. Of two spans at
+-- the same time for the same answer, as two instrumentations of one library make, one counts. Where each lies below
+-- another, in a circle of parents, all count.
 -- Which ids of one list are in another one is told by arrayEnumerateUniq over both: what occurs a second time is. A lambda
 -- that looks into a list (has, indexOf) has a copy of it for each of its elements, gigabytes for a trace of 30 000 spans.
--- In three steps, because an expression with a name is analyzed again at every mention, and a column of a subquery is not:
+-- In steps, because an expression with a name is analyzed again at every mention, and a column of a subquery is not:
 -- analyzing is most of what it takes to read a few traces.
 CREATE VIEW IF NOT EXISTS trace_states/*_local*/ /*on cluster*/ AS
 WITH
@@ -228,34 +260,9 @@ FROM
     FROM
     (
         SELECT
-            * EXCEPT (spans),
-            arrayFilter((span, seen) -> seen = 1, spans, arrayEnumerateUniq(spans.SpanId)) AS each_span,
+            *,
             arrayFilter(span -> isNotNull(span.InputTokens) OR isNotNull(span.OutputTokens) OR isNotNull(span.CostUsd), each_span) AS reporting
-        FROM
-        (
-            SELECT
-                Project,
-                TraceId,
-                max(Root) AS root,
-                max(AppRoot) AS app_root,
-                min(ServiceName) AS service_name,
-                min(StartTime) AS start_time,
-                max(EndTime) AS end_time,
-                arraySort(groupArrayArray(Spans)) AS spans,
-                max(SessionId) AS session_id,
-                max(UserId) AS user_id,
-                max(Environment) AS environment,
-                max(Release) AS release,
-                max(Source) AS source,
-                arraySort(groupUniqArrayArray(Tags)) AS tags,
-                max(Probability) AS probability,
-                max(Input) AS input,
-                max(Output) AS output,
-                max(LastIngestTime) AS last_ingest_time,
-                max(LastStoreTime) AS last_store_time
-            FROM trace_parts/*_local*/
-            GROUP BY Project, TraceId
-        )
+        FROM trace_rows/*_local*/
     )
 )
 /*sharded by cityHash64(TraceId)*/
@@ -303,4 +310,46 @@ SELECT
     last_ingest_time AS LastIngestTime,
     last_store_time AS LastStoreTime
 FROM trace_states/*_local*/
+/*sharded by cityHash64(TraceId)*/
+-- ;
+-- The same without tokens and cost, for whoever needs none of them: analyzing how these are counted is most of the time that
+-- it takes to read a few traces.
+CREATE VIEW IF NOT EXISTS trace_facts/*_local*/ /*on cluster*/ AS
+WITH
+    arrayFilter(span -> span.SpanType IN ('llm', 'embedding', 'reranker'), each_span) AS calls,
+    arraySort(span -> span.StartTime, arrayFilter(span -> span.SpanType = 'tool', each_span)) AS tools
+SELECT
+    Project,
+    TraceId,
+    root.SpanId AS RootSpanId,
+    root.SpanName AS RootName,
+    if(root.SpanId = '', service_name, root.ServiceName) AS ServiceName,
+    arraySort(arrayDistinct(each_span.ServiceName)) AS Services,
+    start_time AS StartTime,
+    end_time AS EndTime,
+    toUInt64(greatest(0, toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time))) AS DurationNs,
+    root.SpanId != '' AS HasRoot,
+    app_root.SpanId AS AppRootSpanId,
+    app_root.SpanName AS AppRootName,
+    app_root.Standing = 0 AS IsNoise,
+    toUInt64(length(each_span)) AS SpanCount,
+    toUInt64(arrayCount(span -> span.SpanType = 'llm', calls)) AS LlmCount,
+    toUInt64(length(tools)) AS ToolCount,
+    toUInt64(arrayCount(span -> span.IsError, each_span)) AS ErrorCount,
+    session_id AS SessionId,
+    user_id AS UserId,
+    environment AS Environment,
+    release AS Release,
+    source AS Source,
+    tags AS Tags,
+    if(probability = 0, 1, probability) AS SamplingProbability,
+    arraySort(arrayDistinct(arrayFilter(name -> name != '', calls.Name))) AS Models,
+    arraySort(arrayDistinct(arrayFilter(span -> span.SpanType = 'agent', each_span).Name)) AS AgentNames,
+    arraySort(arrayDistinct(tools.Name)) AS ToolNames,
+    arrayStringConcat(arrayCompact(tools.Name), ' > ') AS ToolPath,
+    input.Text AS Input,
+    output.Text AS Output,
+    last_ingest_time AS LastIngestTime,
+    last_store_time AS LastStoreTime
+FROM trace_rows/*_local*/
 /*sharded by cityHash64(TraceId)*/

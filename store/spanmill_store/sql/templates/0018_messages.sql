@@ -72,3 +72,9 @@ FROM
         ON content.Project = span.Project AND content.TraceId = span.TraceId AND content.SpanId = span.SpanId
 )
 /*sharded by cityHash64(TraceId)*/
+-- ;
+-- Spans as `spans` has them, but without content and attributes, for whoever needs none of them: nothing is put together.
+CREATE VIEW IF NOT EXISTS span_facts/*_local*/ /*on cluster*/ AS
+SELECT * EXCEPT (SpanAttributes, PackedKeys), ModelName, CostSource, /*own_probability*/ AS SamplingProbability
+FROM otel_traces/*_local*/
+/*sharded by cityHash64(TraceId)*/

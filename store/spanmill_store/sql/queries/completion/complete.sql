@@ -57,7 +57,7 @@ FROM
         length(arrayDistinct(arrayConcat([''], ids, each_span.ParentSpanId))) > length(arrayDistinct(arrayConcat([''], ids))) AS is_open,
         if(has_root, root.ServiceName, service_name) AS ServiceName,
         lower(hex(sipHash128(root.SpanId, toUInt64(length(each_span)), toUInt64(countEqual(each_span.IsError, true)), end_time, input.Text, output.Text))) AS hash
-    FROM trace_states
+    FROM trace_rows
     WHERE TraceId IN (SELECT TraceId FROM fresh) AND (Project, TraceId) IN (SELECT Project, TraceId FROM fresh)
 ) AS state
 LEFT ANY JOIN

@@ -1,5 +1,6 @@
 -- What the expressions of a rule say about the spans that wait. A part of sql_runs/evaluate.
 -- [waiting]: one of sql_runs/waiting_*. [value], [label], [reason]: checked expressions over spans.
+-- [from]: spans, or span_facts, where they name no content and no attributes.
 -- They are computed of what waits only, for they may fail on what the rule does not want. A span that is stored twice
 -- is joined once.
 -- InputHash leaves out the texts, as in targets/texts_of_spans: to read them takes twice as long as all else, and nothing
@@ -12,7 +13,7 @@ SELECT Project, TraceId, SpanId, SessionId, spanmill_revision, spanmill_probabil
 FROM
 (
     SELECT *, sipHash128(Project, TraceId, SpanId) AS spanmill_key
-    FROM spans
+    FROM /*[from]*/ spans /*[/from]*/
     WHERE TraceId IN (SELECT TraceId FROM (/*[waiting]*/ SELECT Project, TraceId, SpanId, Revision, SamplingProbability, Stratum FROM score_ledger LIMIT 0 /*[/waiting]*/))
 ) AS target
 ANY INNER JOIN

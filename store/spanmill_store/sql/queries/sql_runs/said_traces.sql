@@ -1,5 +1,6 @@
 -- What the expressions of a rule say about the traces that wait. A part of sql_runs/evaluate.
 -- [waiting]: one of sql_runs/waiting_*. [value], [label], [reason]: checked expressions over traces.
+-- [from]: traces, or trace_facts, where they name no tokens and no cost.
 -- They are computed of what waits only, for they may fail on what the rule does not want.
 -- Reads the granules of these traces' spans.
 SELECT Project, TraceId, '' AS SpanId, SessionId, spanmill_revision, spanmill_probability, spanmill_stratum, 1 AS spanmill_rows,
@@ -10,7 +11,7 @@ SELECT Project, TraceId, '' AS SpanId, SessionId, spanmill_revision, spanmill_pr
 FROM
 (
     SELECT *, sipHash128(Project, TraceId) AS spanmill_key
-    FROM traces
+    FROM /*[from]*/ traces /*[/from]*/
     WHERE TraceId IN (SELECT TraceId FROM (/*[waiting]*/ SELECT Project, TraceId, SpanId, Revision, SamplingProbability, Stratum FROM score_ledger LIMIT 0 /*[/waiting]*/))
 ) AS target
 ANY INNER JOIN

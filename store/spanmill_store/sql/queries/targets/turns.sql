@@ -11,6 +11,6 @@ SELECT
     user_id AS UserId,
     toUInt64(countEqual(each_span.IsError, true)) AS ErrorCount,
     arrayExists(span -> span.IsError AND (span.SpanId = root.SpanId OR root.SpanId = ''), each_span) AS IsFailed
-FROM trace_states
+FROM trace_rows
 WHERE TraceId IN {trace_ids:Array(String)}
 ORDER BY Project, StartTime, TraceId

@@ -16,7 +16,7 @@ FROM
         ) AS OpenSpans,
         greatest(0, dateDiff('millisecond', last_store_time, now64(3)) / 1000) AS IdleForS,
         if(probability = 0, 1, probability) AS Sent
-    FROM trace_states
+    FROM trace_rows
     WHERE TraceId = {trace_id:String}
 ) AS state
 LEFT ANY JOIN
