@@ -98,27 +98,38 @@ def whole_of_key(key: str, *, is_answer: bool) -> str:
 
 
 def texts(contents: str, are_answers: str) -> str:
+    """SQL for the texts that a person would read in each of the array *contents*, which *are_answers* tells apart."""
+    return f"arrayMap((content, is_answer) -> {_readable('is_answer')}, {contents}, {are_answers})"
+
+
+def text(content: str, *, is_answer: bool) -> str:
+    """SQL for the text that a person would read in the column *content*."""
+    return bound({"content": content}, _readable(str(is_answer).lower()))
+
+
+def _readable(is_answer: str) -> str:
     """
-    SQL for the texts that a person would read in each of the array *contents*, which *are_answers* tells apart.
+    SQL for the text that a person would read in ``content``, which is an answer where *is_answer* is true.
 
     In what went in it is the last message of the user that has a text, in what came out all that was said, and, since a
     graph puts out its whole state, questions and all, what was said after the last question. Where it is no list
     of messages it is the one text in it, else all of it.
     """
     last_question = "arrayLastIndex(role -> role = 'user', roles)"
-    asked_or_said = f"if(is_answer, role NOT IN {_NOT_SAID} AND position > {last_question}, role = 'user')"
+    asked_or_said = f"if({is_answer}, role NOT IN {_NOT_SAID} AND position > {last_question}, role = 'user')"
     of_messages = (
         f"arrayFilter((text, role, position) -> text != '' AND {asked_or_said}, texts, roles, arrayEnumerate(roles))"
     )
-    wanted = f"if(empty(rest), {of_messages}, [])"
-    joined = f"arrayStringConcat(arraySlice({wanted}, if(is_answer, 1, -1)), '\\n')"
-    rest = "if(arrayExists(role -> role != '', roles), '', content)"
+    wanted = f"if(has_roles, {of_messages}, [])"
+    joined = f"arrayStringConcat(arraySlice({wanted}, if({is_answer}, 1, -1)), '\\n')"
     # Bound to a name, a value is written out, analyzed and evaluated once. Nothing that is mentioned twice stands in a
-    # branch of an `if`, where ClickHouse would evaluate it at every mention.
-    of_rest = bound({"rest": rest}, f"firstNonDefault({joined}, {_plain('rest')})")
+    # branch of an `if`, where ClickHouse would evaluate it at every mention; and `content`, which is long, is seen by
+    # as few lambdas as can be, for each gets a copy.
     parsed = {"roles": f"arrayMap(m -> {_role('m')}, messages)", "texts": f"arrayMap(m -> {_text('m')}, messages)"}
-    of_content = bound({"messages": _messages("content")}, bound(parsed, of_rest))
-    return f"arrayMap((content, is_answer) -> {of_content}, {contents}, {are_answers})"
+    of_parsed = bound({"has_roles": "arrayExists(role -> role != '', roles)"}, f"(has_roles, {joined})")
+    said = bound({"messages": _messages("content")}, bound(parsed, of_parsed))
+    rest = bound({"rest": "if(said.1, '', content)"}, _plain("rest"))
+    return bound({"said": said}, f"firstNonDefault(said.2, {rest})")
 
 
 def _plain(content: str) -> str:
@@ -126,7 +137,8 @@ def _plain(content: str) -> str:
     quoted = f"JSONExtractString(if(startsWith({content}, '\"'), {content}, ''))"
     member = _member(content, _TEXTS, "JSONExtractString")
     argument = f"JSONExtractString(if(startsWith({content}, '{{\"args\"'), {content}, ''), 'args', 1)"
-    return f"firstNonDefault({quoted}, if(left({member}, 1) IN ('{{', '['), '', {member}), {argument}, {content})"
+    plain = bound({"member": member}, "if(left(member, 1) IN ('{', '['), '', member)")
+    return f"firstNonDefault({quoted}, {plain}, {argument}, {content})"
 
 
 def system_prompt(content: str) -> str:
@@ -142,11 +154,16 @@ def text_of_instructions(given: str) -> str:
 
 def _messages(content: str) -> str:
     """SQL for the messages in *content*, a list or an object around one; empty where it holds something else."""
-    listed = _member(content, _LISTS, "JSONExtractRaw")
+    is_list = f"startsWith({content}, '[{{')"
     # LangChain has lists of lists, one a generation. An object with a role is one message.
-    unnested = f"if(startsWith({content}, '[['), JSONExtractRaw({content}, 1), {content})"
-    nested = f"[{unnested}, {listed}, JSONExtractRaw({listed}, 1), {_alone(content)}]"
-    return f"JSONExtract(arrayFirst(list -> startsWith(list, '[{{'), {nested}), '{_MESSAGES}')"
+    unnested = "if(startsWith(other, '[['), JSONExtractRaw(other, 1), '')"
+    places = f"[{unnested}, listed, JSONExtractRaw(listed, 1), {_alone('other')}]"
+    found = bound(
+        {"listed": _member("other", _LISTS, "JSONExtractRaw")}, f"arrayFirst(list -> startsWith(list, '[{{'), {places})"
+    )
+    # What is a list, as most content is, is not searched.
+    of_other = bound({"other": f"if({is_list}, '', {content})"}, found)
+    return f"JSONExtract(if({is_list}, {content}, {of_other}), '{_MESSAGES}')"
 
 
 def _alone(content: str) -> str:
@@ -165,9 +182,10 @@ def _member(content: str, keys: tuple[str, ...], function: str) -> str:
 
     Looking for the key's letters is far cheaper than parsing, and most objects hold none.
     """
-    found = f"multiSearchFirstIndex({content}, {[json.dumps(key) for key in keys]})"
-    searched = f"if(startsWith({content}, '{{') AND {found} > 0, {content}, '')"
-    return f"{function}({searched}, {list(keys)}[{found}])"
+    searched = f"multiSearchFirstIndex(object, {[json.dumps(key) for key in keys]})"
+    of_found = f"{function}(if(found > 0, object, ''), {list(keys)}[found])"
+    # Bound, so that what is no object is not searched: most content is a list, and long.
+    return bound({"object": f"if(startsWith({content}, '{{'), {content}, '')"}, bound({"found": searched}, of_found))
 
 
 def _role(message: str) -> str:

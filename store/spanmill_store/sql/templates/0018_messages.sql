@@ -40,11 +40,10 @@ SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fs
 -- ;
 -- Where an instrumentation puts content into logs, it is joined to its span.
 CREATE VIEW IF NOT EXISTS spans/*_local*/ /*on cluster*/ AS
-WITH /*texts*/ AS texts
 SELECT
     * EXCEPT (Instructions),
-    texts[1] AS InputText,
-    texts[2] AS OutputText,
+    /*input_text*/ AS InputText,
+    /*output_text*/ AS OutputText,
     firstNonDefault(Instructions, /*system_prompt*/) AS SystemPrompt
 FROM
 (
