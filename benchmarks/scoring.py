@@ -22,7 +22,8 @@ from benchmarks.traffic import Shape, Templates
 from spanmill_scoring.planner import Planner
 from spanmill_scoring.queue.offers import Offers
 from spanmill_scoring.queue.worker import build
-from spanmill_scoring.rules.files import LoadedRule, load
+from spanmill_scoring.rules.files import load
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.scoring import Bench, load_scorer, score
 from spanmill_store import ledger

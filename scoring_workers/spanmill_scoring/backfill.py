@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from spanmill_scoring import dependents, sql_runs
 from spanmill_scoring.judge.prompt import prompt_for
-from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.rules.judges import Judge
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.scoring import Bench, score, seen_by
 from spanmill_store.client import Store
 from spanmill_store.prices.book import PriceBook

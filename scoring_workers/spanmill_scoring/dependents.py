@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.sampling import position
 from spanmill_store import ledger
 from spanmill_store.client import Store

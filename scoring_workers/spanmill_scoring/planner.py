@@ -23,7 +23,8 @@ from spanmill_scoring import dependents
 from spanmill_scoring.budget.pace import Pace
 from spanmill_scoring.progress import Progress
 from spanmill_scoring.queue.offers import WHOLE, Offers
-from spanmill_scoring.rules.files import LoadedRule, RuleBook
+from spanmill_scoring.rules.files import RuleBook
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
 from spanmill_store import completion, ledger, session_completion

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from spanmill_scoring.judge.keeping import Origin
 from spanmill_scoring.outcomes import Failure, Outcome, Score, Scores
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store import flags, ledger, scores
 from spanmill_store.client import Store
 from spanmill_store.flags import FlagRow

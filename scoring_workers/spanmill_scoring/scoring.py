@@ -19,8 +19,8 @@ from spanmill_scoring.judge.slots import Slots
 from spanmill_scoring.outcomes import GONE, NOTHING_TO_SAY, Failure, Outcome, Score, Scores, outcome_of
 from spanmill_scoring.python_calls import Scorer
 from spanmill_scoring.python_source import ScorerNotFound
-from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.rules.judges import Judge
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.python_scorers import PythonScorer
 from spanmill_scoring.scoring_child import Limits
 from spanmill_store import ledger, scores, session_targets, targets

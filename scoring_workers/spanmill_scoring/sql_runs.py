@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from spanmill_scoring.outcomes import GONE, MAX_LABEL_CHARS, MAX_REASON_CHARS, NOTHING_TO_SAY
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.model import Flag
 from spanmill_store.client import Store
 from spanmill_store.errors import QueryRejected

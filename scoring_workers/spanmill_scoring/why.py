@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.sampling import position
 from spanmill_store.completion import Patience
 from spanmill_store.why import Decision, SessionState, TraceState

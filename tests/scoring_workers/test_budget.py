@@ -14,7 +14,8 @@ from redis import Redis
 
 from spanmill_scoring.budget.pace import LEAST_SHARE, Pace, next_share
 from spanmill_scoring.budget.purse import Purse
-from spanmill_scoring.rules.files import LoadedRule, load
+from spanmill_scoring.rules.files import load
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store import scores, spend
 from spanmill_store.client import Store
 from spanmill_store.spend import Payer, SpendRow, Spent

@@ -14,7 +14,8 @@ from spanmill_scoring.routes.destinations import by_key
 from spanmill_scoring.routes.findings import Findings
 from spanmill_scoring.routes.lease import Leases
 from spanmill_scoring.routes.transport import Transport
-from spanmill_scoring.rules.files import LoadedRule, load
+from spanmill_scoring.rules.files import load
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store import flags, scores
 from spanmill_store.client import Store
 from spanmill_store.flags import FlagRow

@@ -11,7 +11,8 @@ from rq import Queue
 from spanmill_scoring.planner import Planner
 from spanmill_scoring.queue.jobs import SERIALIZER, SpanmillJob
 from spanmill_scoring.queue.offers import STALE_AFTER_S, Offers
-from spanmill_scoring.rules.files import LoadedRule, load
+from spanmill_scoring.rules.files import load
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.scoring import Bench, load_scorer, score
 from spanmill_store import ledger

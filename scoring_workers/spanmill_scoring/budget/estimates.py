@@ -5,8 +5,8 @@ from datetime import date
 from typing import Final
 
 from spanmill_scoring.judge.prompt import prompt_for
-from spanmill_scoring.rules.files import LoadedRule
 from spanmill_scoring.rules.judges import Judge
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store.client import Store
 from spanmill_store.prices.of_models import ModelPrices
 from spanmill_store.prices.price import Tokens

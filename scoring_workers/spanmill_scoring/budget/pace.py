@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from spanmill_scoring.budget.caps import Cap, caps_of
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store import spend
 from spanmill_store.client import Store
 from spanmill_store.spend import Payer, Spent

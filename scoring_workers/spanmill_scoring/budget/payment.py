@@ -9,7 +9,7 @@ from spanmill_scoring.budget.estimates import most
 from spanmill_scoring.budget.purse import Purse
 from spanmill_scoring.judge.keeping import Keep, Origin, keep
 from spanmill_scoring.outcomes import Failure, Outcome
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store.client import Store
 from spanmill_store.prices.lookup import NoPrice
 from spanmill_store.spend import Spent

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from spanmill_scoring.budget.caps import caps_of
 from spanmill_scoring.outcomes import Failure
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store import spend
 from spanmill_store.client import Store
 from spanmill_store.spend import Payer, SpendRow, Spent

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from spanmill_scoring.calibration.paying import paid
 from spanmill_scoring.outcomes import NOTHING_TO_SAY, Failure, Outcome, Score, Scores
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.scoring import Bench, outcomes_of
 from spanmill_store.errors import SpanmillError
 from spanmill_store.targets import Target

@@ -8,7 +8,7 @@ from spanmill_scoring.budget.estimates import most_requests
 from spanmill_scoring.budget.payment import judged
 from spanmill_scoring.judge.keeping import only_priced
 from spanmill_scoring.outcomes import Failure, Outcome
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.scoring import Bench, by_judge
 from spanmill_store import spend
 from spanmill_store.errors import SpanmillError

@@ -8,7 +8,7 @@ from typing import Final
 from spanmill_scoring.calibration.items import Item
 from spanmill_scoring.calibration.sides import Sides
 from spanmill_scoring.outcomes import Score
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.proof import SIDES
 from spanmill_scoring.scoring import seen_by
 from spanmill_store import instruments

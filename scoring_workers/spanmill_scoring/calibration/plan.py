@@ -7,7 +7,7 @@ from spanmill_scoring.calibration import people, probes
 from spanmill_scoring.calibration.items import Item, items_of_cases
 from spanmill_scoring.calibration.people import People
 from spanmill_scoring.calibration.sides import Sides
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store import instruments
 from spanmill_store.client import Store
 

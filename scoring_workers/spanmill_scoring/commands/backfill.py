@@ -16,7 +16,8 @@ from spanmill_scoring.commands import foreseen
 from spanmill_scoring.commands.foreseen import Expected, time_of
 from spanmill_scoring.commands.options import chosen_rule, clickhouse_option, json_option, rules_option, settings
 from spanmill_scoring.planner import patience_of
-from spanmill_scoring.rules.files import LoadedRule, RuleBook
+from spanmill_scoring.rules.files import RuleBook
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.scoring import Bench, load_scorer
 from spanmill_store import printing
 from spanmill_store.client import Store

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from spanmill_scoring.backfill import Cost
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store.scoring.backfill import Window
 from spanmill_store.scoring.foreseeing import Foreseen
 

@@ -12,8 +12,9 @@ from spanmill_scoring.calibration.measuring import measure
 from spanmill_scoring.calibration.paying import require_room
 from spanmill_scoring.calibration.plan import DEFAULT, Extent, Plan, plan
 from spanmill_scoring.rules.environment import missing_variables
-from spanmill_scoring.rules.files import LoadedRule, load
+from spanmill_scoring.rules.files import load
 from spanmill_scoring.rules.judges import Judge
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.scoring import Bench, load_scorer
 from spanmill_store import printing, rule_checks
 from spanmill_store.client import Store

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
-from spanmill_scoring.rules.files import LoadedRule, RuleBook, load
+from spanmill_scoring.rules.files import RuleBook, load
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store.errors import SpanmillError
 from spanmill_store.settings import Settings
 from spanmill_store.suggestions import nearest

@@ -13,7 +13,8 @@ from spanmill_scoring.commands.options import clickhouse_option, json_option, ru
 from spanmill_scoring.commands.why import why
 from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.rules.environment import missing_variables
-from spanmill_scoring.rules.files import LoadedRule, RuleBook, load
+from spanmill_scoring.rules.files import RuleBook, load
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.problems import Problem
 from spanmill_scoring.scoring import load_scorer
 from spanmill_store import printing

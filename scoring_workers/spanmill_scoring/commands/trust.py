@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store.client import Store
 from spanmill_store.errors import StoreError
 from spanmill_store.rule_checks import Trust, Version

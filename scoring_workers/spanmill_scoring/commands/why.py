@@ -11,7 +11,8 @@ from spanmill_scoring import why as explained
 from spanmill_scoring.commands.options import clickhouse_option, json_option, rules_option, settings
 from spanmill_scoring.commands.trust import judges_among
 from spanmill_scoring.planner import patience_of
-from spanmill_scoring.rules.files import LoadedRule, load
+from spanmill_scoring.rules.files import load
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.why import Answer
 from spanmill_store import printing
 from spanmill_store import why as stored

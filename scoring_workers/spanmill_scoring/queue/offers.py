@@ -25,7 +25,7 @@ from rq.utils import as_text, str_to_date
 from spanmill_scoring import sql_runs
 from spanmill_scoring.queue.jobs import SCORE, SERIALIZER, Pool, SpanmillJob
 from spanmill_scoring.queue.signing import Signer
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store.targets import TargetId
 
 logger = logging.getLogger(__name__)

@@ -24,7 +24,8 @@ from spanmill_scoring.python_source import ScorerNotFound
 from spanmill_scoring.queue.jobs import SERIALIZER, Pool, performing
 from spanmill_scoring.queue.offers import WORK_S
 from spanmill_scoring.queue.signing import Signer
-from spanmill_scoring.rules.files import LoadedRule, RuleBook
+from spanmill_scoring.rules.files import RuleBook
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.scoring import Bench, load_scorer, score
 from spanmill_store.client import Store

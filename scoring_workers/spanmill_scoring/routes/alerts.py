@@ -13,7 +13,7 @@ from typing import Final
 from spanmill_scoring.routes.destinations import destinations
 from spanmill_scoring.routes.messages import of_alert
 from spanmill_scoring.rules.alerts import Alert
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store import alert_states, notifications
 from spanmill_store.alert_states import AlertState, Asked, Seen, State
 from spanmill_store.client import Store

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from spanmill_scoring.rules.environment import sent_by
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.routes import News, Slack, Webhook
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from spanmill_scoring.routes.destinations import destinations
 from spanmill_scoring.routes.messages import of_flag
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_store import cursors, findings, notifications, review_queue
 from spanmill_store.client import Store
 from spanmill_store.cursors import Key

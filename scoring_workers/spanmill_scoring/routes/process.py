@@ -16,7 +16,7 @@ from spanmill_scoring.routes.destinations import by_key
 from spanmill_scoring.routes.findings import Findings
 from spanmill_scoring.routes.lease import Leases
 from spanmill_scoring.routes.transport import Transport
-from spanmill_scoring.rules.files import LoadedRule
+from spanmill_scoring.rules.loaded import LoadedRule
 from spanmill_scoring.rules.watched import WatchedRules
 from spanmill_scoring.throttle import Throttle
 from spanmill_store.client import Store

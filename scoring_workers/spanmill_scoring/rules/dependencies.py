@@ -18,7 +18,7 @@ from spanmill_store.suggestions import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from spanmill_scoring.rules.files import LoadedRule
+    from spanmill_scoring.rules.loaded import LoadedRule
 
 
 def resolved(rules: Mapping[str, LoadedRule]) -> tuple[dict[str, LoadedRule], list[Problem]]:

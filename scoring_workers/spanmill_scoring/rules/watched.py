@@ -4,7 +4,8 @@ import logging
 import threading
 from pathlib import Path
 
-from spanmill_scoring.rules.files import LoadedRule, RuleBook, RulesNotFound, fingerprint, load
+from spanmill_scoring.rules.files import RuleBook, RulesNotFound, fingerprint, load
+from spanmill_scoring.rules.loaded import LoadedRule
 
 logger = logging.getLogger(__name__)
 
