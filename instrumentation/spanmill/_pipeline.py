@@ -14,6 +14,7 @@ from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 from spanmill._exporter import exporters, log_exporter
+from spanmill._functions import CallEnd, is_frozen_between_calls
 from spanmill._guard import Guard
 from spanmill._losses import Losses
 from spanmill._options import Options
@@ -119,10 +120,25 @@ def connect(options: Options, environment: Mapping[str, str], guard: Guard, mask
     sieve = _sieve(provider, limits, guard, senders)
     for processor in _processors(SessionProcessor(guard), senders, sieve):
         provider.add_span_processor(processor)
-    if environment.get(TRACES_EXPORTER, "otlp").strip() in {"", "none"}:
+    scores = None
+    if environment.get(TRACES_EXPORTER, "otlp").strip() not in {"", "none"}:
+        limits = Limits.of(environment, "OTEL_BLRP")
+        scores = ScoreSender(log_exporter(logs, guard, masker, spool), guard, losses, limits, options.exit_timeout_s)
+    pipeline = _pipeline(provider, senders, scores, losses, sieve)
+    if is_frozen_between_calls(environment):
+        provider.add_span_processor(CallEnd(pipeline.flush, options.exit_timeout_s, guard))
+    return pipeline
+
+
+def _pipeline(
+    provider: TracerProvider,
+    senders: Sequence[SpanSender],
+    scores: ScoreSender | None,
+    losses: Losses,
+    sieve: Sieve | None,
+) -> Pipeline:
+    if scores is None:
         return Pipeline(senders, losses, sieve=sieve)
-    limits = Limits.of(environment, "OTEL_BLRP")
-    scores = ScoreSender(log_exporter(logs, guard, masker, spool), guard, losses, limits, options.exit_timeout_s)
     # Not the process's: an application's own log records are not the shim's affair.
     logger_provider = LoggerProvider(resource=provider.resource, shutdown_on_exit=False)
     logger_provider.add_log_record_processor(scores)

@@ -32,6 +32,7 @@ BORDER: Final = {
     *("_session.SessionProcessor.on_start", "_session.SessionProcessor.force_flush", "_processors.SpanSender.on_end"),
     *("sampling.head.HeadSampler.should_sample", "sampling.sieve.Sieve.on_start", "sampling.sieve.Sieve.on_end"),
     *("sampling.sieve.Sieve.force_flush", "sampling.sieve.Sieve.shutdown"),
+    *(f"_functions.CallEnd.{name}" for name in ("on_start", "on_end", "force_flush")),
     "_flags.flag",
     # What the shim's own threads run.
     *("_outbox.Outbox._work", "sampling.sieve.Sieve._work"),
