@@ -13,10 +13,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
 
+from benchmarks.collector import scratch
 from benchmarks.figures import Figure
 from benchmarks.rivals import environment
 from benchmarks.sink import sink
 from benchmarks.sites import ROOT
+from support.bare_environment import bare_python
 from support.processes import free_port, wait_until
 from support.servers import answers
 
@@ -76,7 +78,16 @@ def shim(rounds: int) -> list[Figure]:
             for name, subject in subjects.items():
                 taken[name].append(subject.measured(CALLS))
     figures = [figure for name in subjects for figure in _costs(name, taken)]
-    return [*figures, *_served(rounds), *_many()]
+    return [*figures, *_served(rounds), *_many(), _imported(rounds)]
+
+
+def _imported(rounds: int) -> Figure:
+    """Importing it in the bare install, in a fresh process each."""
+    program = "import time; began_s = time.perf_counter(); import spanmill; print(time.perf_counter() - began_s)"
+    with scratch() as folder:
+        command = [str(bare_python(folder / "bare")), "-c", program]
+        times_ms = [float(subprocess.check_output(command)) * 1000 for _ in range(rounds * 10)]
+    return Figure("import spanmill", times_ms, "ms", "< 150", "in an environment of its own")
 
 
 def _costs(name: str, taken: dict[str, list[dict[str, float]]]) -> Iterator[Figure]:
