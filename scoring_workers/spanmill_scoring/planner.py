@@ -44,9 +44,8 @@ from spanmill_store.targets import TargetId
 logger = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0
-"""A tick begins so long after the one before it began, or `REST_S` after it ended."""
+"""A tick begins so long after the one before it began; one that took long is followed by a rest half as long."""
 
-REST_S: Final = 0.25
 MAX_WAITING: Final = 20_000
 """Targets of one rule that are read in one tick; the rest comes later."""
 
@@ -274,7 +273,8 @@ def run(planner: Planner, stop: threading.Event, tick_s: float = TICK_S) -> None
             throttle.warn("away", f"{sentence} Nothing is lost; trying again every {tick_s:g} s.")
         else:
             throttle.over("away", "The planner goes on.")
-        stop.wait(max(tick_s - (time.monotonic() - began_s), min(tick_s, REST_S)))
+        took_s = time.monotonic() - began_s
+        stop.wait(max(tick_s - took_s, min(tick_s, took_s / 2)))  # others need the database, too
 
 
 def patience_of(rules: Iterable[LoadedRule]) -> Patience:

@@ -1,6 +1,7 @@
 """Functions of a cloud: frozen as soon as they have answered, and maybe never thawed."""
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 
 from spanmill import _functions
 from spanmill._guard import Guard
@@ -68,8 +69,6 @@ def test_a_trace_that_sampling_holds_back_is_decided_about(python: Run, receiver
 
 def test_a_span_below_another_one_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """And what the sending thread itself records, for ever: it would wait for itself."""
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-
     flushed: list[float] = []
     provider = TracerProvider()
     provider.add_span_processor(_functions.CallEnd(flushed.append, 2.0, Guard(lambda *_: None)))
