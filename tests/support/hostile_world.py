@@ -98,9 +98,8 @@ def send_all(world: Hostile) -> None:
     wait_for_spans(world, "hostile", 5 + len(SMALL) + len(LARGE) + len(RAW) + len(deep))
     wait_for_spans(world, "other", 3)
     # The view that makes traces is the last of an insert.
-    wait_until(
-        lambda: len(world.select("SELECT DISTINCT TraceId FROM trace_parts WHERE Project = 'other'")) == 3, "traces"
-    )
+    of_spans, of_parts = (f"SELECT DISTINCT TraceId AS id FROM {table}" for table in ("otel_traces", "trace_parts"))
+    wait_until(lambda: not world.select(f"{of_spans} WHERE id NOT IN ({of_parts})"), "traces")
 
 
 def wait_for_spans(world: Hostile, project: str, count: int) -> None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from spanmill_store.mapping import content, cost, kinds, tokens
+from spanmill_store.mapping import content, contents, cost, kinds, tokens
 from spanmill_store.mapping.content_sources import CONTENT
-from spanmill_store.mapping.lookup import MAP_TYPE, Lookup, attribute, either, first_told
+from spanmill_store.mapping.contents import Contents
+from spanmill_store.mapping.lookup import MAP_TYPE, PAIRS_TYPE, Lookup, attribute, either, first_told
 from spanmill_store.mapping.sources import FIELDS, RESOURCE
 
 MAPPING_VERSION: Final = 2
@@ -56,8 +57,8 @@ class CanonicalColumn:
         return f"{self.name} {self.type} {self.storage} {self.expression} COMMENT '{self.meaning}'"
 
 
-FOUND: Final = Lookup(FIELDS, "Fields")
-HELD: Final = Lookup(CONTENT, "ContentNames")
+FOUND: Final = Lookup(FIELDS)
+HELD: Final = Contents(CONTENT)
 
 
 def _name(field: str) -> str:
@@ -141,7 +142,8 @@ _FOUND: Final = (
         _step(f"Given{field}", COUNT, tokens.given(FOUND, field), f"{field} as the span counts them")
         for field in tokens.GIVEN
     ),
-    _step("ReportedCost", "Nullable(Float64)", cost.reported(FOUND), "cost that the span reports"),
+    _step("SaidCost", "Nullable(Float64)", cost.said(FOUND), "what the span says of its cost, plausible or not"),
+    _step("ReportedCost", "Nullable(Float64)", cost.reported(), "cost that the span reports"),
     _column("SessionId", "String", _name("SessionId"), "conversation that the span belongs to"),
     _column("UserId", "String", _name("UserId"), "who used the application"),
     _column("FinishReason", WORD, f"arrayStringConcat({_list('FinishReasons')}, ',')", "why the model stopped"),
@@ -177,7 +179,9 @@ _COUNTED: Final = (
     _column("ReasoningTokens", COUNT, tokens.reasoning(), "part of OutputTokens that was reasoning"),
     _column("OutputTokens", COUNT, tokens.output(), "tokens out, reasoning included"),
     _column("InputTokens", COUNT, tokens.input_(), "tokens in, cached and cache-written ones included"),
-    _column("SpanType", WORD, kinds.span_type(FOUND), "llm, tool, retriever, embedding, reranker, agent, chain, …"),
+    _column(
+        "SpanType", WORD, kinds.span_type(FOUND, HELD), "llm, tool, retriever, embedding, reranker, agent, chain, …"
+    ),
 )
 
 _LAST: Final = (
@@ -189,10 +193,19 @@ _LAST: Final = (
     _column("ToolName", WORD, _tool_name(), "tool that ran"),
 )
 
+OF_ATTRIBUTES: Final = (
+    _step("Codes", "Array(UInt32)", contents.codes(FOUND.codes, HELD.codes), "what the names of the attributes mean"),
+    _step("Others", "Array(String)", contents.others(), "names of attributes that mean nothing"),
+    _step("Contents", "Array(UInt32)", HELD.found(), "codes of the attributes that hold content"),
+    _step("Known", PAIRS_TYPE, FOUND.known(), "what is known of the attributes, by code"),
+    _step("Fields", MAP_TYPE, FOUND.fields(), "what is known of the attributes, by number"),
+    _step("Kind", "String", kinds.said(FOUND), "kind of work as the span says it"),
+)
+"""What follows from the attributes alone, each from those before it."""
+
 LAYERS: Final = (
     (
-        _step("Fields", MAP_TYPE, FOUND.known(), "what is known of the attributes, by number"),
-        _step("ContentNames", MAP_TYPE, HELD.names(), "which attributes hold content, by number"),
+        *OF_ATTRIBUTES,
         _step("ResourceFields", "Array(String)", of_resource(), "what is known of the resource"),
     ),
     _FOUND,

@@ -11,7 +11,8 @@ import json
 from typing import Final
 
 from spanmill_store.mapping import indexed
-from spanmill_store.mapping.lookup import Lookup, bound, either
+from spanmill_store.mapping.contents import EVENTS, Contents
+from spanmill_store.mapping.lookup import bound, either
 
 _PARTS: Final = "Array(Tuple(type String, content String, text String))"
 _MESSAGES: Final = (
@@ -47,30 +48,31 @@ _NOT_SAID: Final = ("user", "system", "tool", "function")
 _ROLES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "developer": "system"}
 
 
-def input_key(lookup: Lookup) -> str:
+def input_key(contents: Contents) -> str:
     """SQL for the attribute that holds what went in, or how it is put together: see `of_key`."""
-    fields = (lookup.text("Messages"), lookup.text("Arguments"))
-    return _key(fields, indexed.INPUTS, "", _is_in_events(is_answer=False))
+    return _key(contents, ("Messages", "Arguments"), indexed.INPUTS, (), is_answer=False)
 
 
-def output_key(lookup: Lookup) -> str:
+def output_key(contents: Contents) -> str:
     """SQL for the attribute that holds what came out, or how it is put together: see `of_key`."""
-    fields = (lookup.text("Answer"), lookup.text("Result"))
-    return _key(fields, indexed.OUTPUTS, indexed.first(indexed.DOCUMENTS), _is_in_events(is_answer=True))
+    return _key(contents, ("Answer", "Result"), indexed.OUTPUTS, indexed.DOCUMENTS, is_answer=True)
 
 
-def _key(fields: tuple[str, str], starts: tuple[str, ...], documents: str, is_in_events: str) -> str:
+def _key(
+    contents: Contents, fields: tuple[str, str], starts: tuple[str, ...], documents: tuple[str, ...], *, is_answer: bool
+) -> str:
     """
-    SQL for the first of two fields, of lists under *starts*, and of what else there is.
+    SQL for the first of two *fields*, of lists under *starts* and *documents*, and of what else there is.
 
     A call of a model has its messages in many attributes, and in another one the whole request. A chain has what it was
     given in that one, and at most some of the messages.
     """
-    first, second = fields
-    start = indexed.first(starts)
-    of_model = f"if(SpanType = 'llm', {start}, '')"
-    others = [documents] if documents else []
-    return either(first, of_model, *others, second, start, f"if({is_in_events}, '{EVENTS}', '')")
+    first, second = map(contents.first, fields)
+    listed = contents.list_under(starts)
+    of_model = f"if(SpanType = 'llm', {listed}, 0)"
+    others = [contents.list_under(documents)] if documents else []
+    in_events = f"if({_is_in_events(is_answer=is_answer)}, {contents.codes[EVENTS]}, 0)"
+    return contents.name(either(first, of_model, *others, second, listed, in_events))
 
 
 def held(key: str) -> str:
@@ -209,9 +211,6 @@ def _text(message: str) -> str:
     told = f"firstNonDefault({joined}, if(isValidJSON(structure), '', said))"
     return bound({"said": said}, bound({"structure": structure}, told))
 
-
-EVENTS: Final = "event"
-"""Stands for content in span events, as the name of the attribute that holds it."""
 
 _EVENT_ROLES: Final = ("system", "user", "assistant", "tool")
 

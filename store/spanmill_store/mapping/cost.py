@@ -30,24 +30,20 @@ SELF_HOSTED: Final = (
 """Providers on machines of the user's own: what a model of that name costs elsewhere is not what it costs there."""
 
 
-def reported(lookup: Lookup) -> str:
+def said(lookup: Lookup) -> str:
+    """SQL for the cost in US dollars that the span itself reports, plausible or not: else the sum of its buckets."""
+    buckets = f"arraySum(JSONExtractKeysAndValues({lookup.text('CostDetails')}, 'Float64').2)"
+    return f"if({lookup.is_there('ReportedCost')}, toFloat64OrNull({lookup.text('ReportedCost')}), {buckets})"
+
+
+def reported() -> str:
     """
     SQL for the cost in US dollars that the span itself reports, NULL where it does not.
 
     Zero is no report: several libraries write it where they know no price. Nor is what cannot be a cost, such as NaN,
     which would make every sum that it is in NaN too.
     """
-    said = f"ifNull(toFloat64OrNull({lookup.text('ReportedCost')}), {_of_buckets(lookup)})"
-    plausible = bound({"cost": said}, f"if(cost > 0 AND cost < {MAX_REPORTED}, cost, NULL)")
-    return f"if({lookup.is_there('ReportedCost', 'CostDetails')}, {plausible}, NULL)"
-
-
-def _of_buckets(lookup: Lookup) -> str:
-    """SQL for the cost in Langfuse's buckets: their total, else their sum."""
-    buckets = f"JSONExtractKeysAndValues({lookup.text('CostDetails')}, 'Float64')"
-    total = f"arrayFirst(bucket -> bucket.1 = 'total', {buckets})"
-    summed = f"if({total}.1 = '', arraySum(bucket -> bucket.2, {buckets}), {total}.2)"
-    return f"if({lookup.is_there('CostDetails')}, {summed}, NULL)"
+    return f"if(SaidCost > 0 AND SaidCost < {MAX_REPORTED}, SaidCost, NULL)"
 
 
 def cost() -> str:
@@ -58,19 +54,20 @@ def cost() -> str:
 
 def computed() -> str:
     """SQL for the cost in US dollars by the price list; NULL where there is no price."""
-    own = "toString(Provider)"
-    anyones = f"if(Provider IN {SELF_HOSTED}, {own}, '')"
     names = {
-        "tiers": f"if(notEmpty({_tiers(own)}), {_tiers(own)}, {_tiers(anyones)})",
+        "provider": "toString(Provider)",
+        "model": "lower(firstNonDefault(ResponseModel, RequestModel))",
         "input": "InputTokens",
         "cached": "toFloat64(ifNull(CachedTokens, 0))",
         "written": "toFloat64(ifNull(CacheWriteTokens, 0))",
         "output": "toFloat64(ifNull(OutputTokens, 0))",
     }
+    anyones = f"if(provider IN {SELF_HOSTED}, provider, '')"
+    tiers = f"if(notEmpty({_tiers('provider')}), {_tiers('provider')}, {_tiers(anyones)})"
+    tier = {"tier": f"arrayLast(tier -> tier[1] <= input, {tiers})"}
     # Cached tokens and those written into a cache are parts of the input: they cost the difference to its price.
     prices = "[tier[2], tier[3] - tier[2], tier[4] - tier[2], tier[5], tier[6]]"
     total = f"arrayDotProduct([toFloat64(ifNull(input, 0)), cached, written, output, 1000000], {prices}) / 1000000"
-    tier = {"tier": "arrayLast(tier -> tier[1] <= input, tiers)"}
     return bound(names, bound(tier, f"if(empty(tier), NULL, {total})"))
 
 
@@ -80,5 +77,4 @@ def source() -> str:
 
 
 def _tiers(provider: str) -> str:
-    key = f"({provider}, lower(firstNonDefault(ResponseModel, RequestModel)))"
-    return f"dictGet('{DICTIONARY}', 'Tiers', {key}, toDate(Timestamp, 'UTC'))"
+    return f"dictGet('{DICTIONARY}', 'Tiers', ({provider}, model), toDate(Timestamp, 'UTC'))"

@@ -24,12 +24,6 @@ _CALLS: Final = "'tool_calls.'"
 _PARTS: Final = "'contents.'"
 
 
-def first(starts: tuple[str, ...]) -> str:
-    """SQL for the first of *starts* with which a key begins, the empty string where none does."""
-    tried = ", ".join(f"{_occurs(start)}, '{start}'" for start in starts)
-    return f"multiIf({tried}, '')"
-
-
 def messages(start: str, *, is_answer: bool) -> str:
     """SQL for the JSON list of the messages under the column *start*."""
     called = (
@@ -106,6 +100,6 @@ def _at(item: str, field: str) -> str:
     return f"arrayFirst(field -> field.3 = '{field}', {item}).4"
 
 
-def _occurs(start: str) -> str:
-    """SQL for whether any key begins with *start*; costs next to nothing, for keys lie in a dictionary."""
-    return f"arrayExists(key -> startsWith(key, '{start}'), mapKeys(SpanAttributes))"
+def occurs(start: str) -> str:
+    """SQL for whether a list begins with *start*."""
+    return f"arrayExists(name -> startsWith(name, '{start}'), Others)"

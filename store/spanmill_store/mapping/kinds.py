@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from spanmill_store.mapping import indexed
+from spanmill_store.mapping.contents import Contents
 from spanmill_store.mapping.lookup import Lookup, first_told
 
 WORDS: Final[dict[str, tuple[str, ...]]] = {
@@ -72,15 +74,24 @@ WEAK: Final = ("workflow", "task")
 """Words that count only when nobody says more: OpenLLMetry's decorators stand around calls of every kind."""
 
 
-def span_type(lookup: Lookup) -> str:
+MESSAGES: Final = ("gen_ai.input.messages", "gen_ai.output.messages")
+"""Content that only the call of a model has; lists that are spread over many attributes are such content, too."""
+
+
+def said(lookup: Lookup) -> str:
+    """SQL for the kind of work as the span says it, empty where it does not."""
+    return f"arrayFirst(kind -> kind != '', {_translated(lookup, WORDS)})"
+
+
+def span_type(lookup: Lookup, contents: Contents) -> str:
     """SQL for the kind of work: what the span says, else what its attributes look like."""
-    said = f"arrayFirst(kind -> kind != '', {_translated(lookup, WORDS)})"
     weakly = f"arrayFirst(kind -> kind != '', {_translated(lookup, {'chain': WEAK})})"
     has_usage = "isNotNull(GivenInputTokens) OR notEmpty(Buckets)"
-    has_content = f"({has_usage} OR {lookup.is_there('HasMessages')})"
+    has_list = " OR ".join(indexed.occurs(start) for start in (*indexed.INPUTS, *indexed.OUTPUTS))
+    has_content = f"({has_usage} OR {contents.has_any(*MESSAGES)} OR {has_list})"
     is_model_call = f"(RequestModel != '' OR ResponseModel != '') AND {has_content}"
     guessed = f"multiIf({lookup.is_there('ToolName')}, 'tool', {is_model_call}, 'llm', 'other')"
-    return first_told(said, weakly, guessed)
+    return first_told("Kind", weakly, guessed)
 
 
 def _translated(lookup: Lookup, words: Mapping[str, tuple[str, ...]]) -> str:

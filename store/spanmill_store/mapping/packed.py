@@ -28,8 +28,8 @@ MAX_KEYS: Final = 1000
 
 MARK: Final = "char(1)"
 
-_READ: Final = {source.attribute for name, sources in FIELDS.items() if name != "HasMessages" for source in sources}
-"""What the mapping reads, for more than whether it is there."""
+_READ: Final = {source.attribute for sources in FIELDS.values() for source in sources}
+"""What the mapping reads."""
 
 _NAMES: Final = sorted({source.attribute for sources in CONTENT.values() for source in sources} - _READ)
 _REPEATED: Final = ("gen_ai.system_instructions", "gen_ai.tool.definitions")

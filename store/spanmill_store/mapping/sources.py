@@ -144,6 +144,7 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
         *logfire("operation.cost"),
         *mlflow("mlflow.llm.cost -> total_cost"),
         *other("LiteLLM", "gen_ai.cost.total_cost"),
+        *langfuse("langfuse.observation.cost_details -> total"),
     ),
     "SessionId": (
         *langfuse("langfuse.session.id"),
@@ -225,11 +226,6 @@ FIELDS: Final[dict[str, tuple[Source, ...]]] = {
     "TimeToFirstChunkMs": ai_sdk("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk"),
     "UsageDetails": langfuse("langfuse.observation.usage_details"),
     "CostDetails": langfuse("langfuse.observation.cost_details"),
-    "HasMessages": (
-        *otel("gen_ai.input.messages", "gen_ai.output.messages"),
-        *openinference("llm.input_messages.0.message.role", "llm.output_messages.0.message.role"),
-        *traceloop("gen_ai.prompt.0.content", "gen_ai.completion.0.content"),
-    ),
 }
 """What is looked up when a span is stored. Not all of these are columns: some are parts of one."""
 

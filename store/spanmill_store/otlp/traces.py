@@ -9,7 +9,7 @@ once (``untuple``) and only its own columns are passed on.
 from collections.abc import Mapping
 from typing import Final
 
-from spanmill_store.mapping.columns import FOUND, HELD, of_resource
+from spanmill_store.mapping.columns import OF_ATTRIBUTES, of_resource
 from spanmill_store.otlp.context import OWN_COLUMNS, per_scope, selected, timestamp
 from spanmill_store.otlp.description import ANY_VALUE, Field, Message, attributes, envelope, plain_attributes
 from spanmill_store.otlp.rendering import as_map, plain_as_map
@@ -88,7 +88,7 @@ def mapped() -> str:
     It hands on what is known of the attributes, from which the table computes its canonical columns. Left to itself, as
     when others insert, the table would look that up once for each of them.
     """
-    known = f"{FOUND.known()} AS Fields, {HELD.names()} AS ContentNames"
+    known = ", ".join(f"{column.expression} AS {column.name}" for column in OF_ATTRIBUTES)
     return f"SELECT *, {known}\nFROM\n(\n{flatten({'ResourceFields': of_resource()})}\n)"
 
 

@@ -121,5 +121,7 @@ class TestFilling:
 def test_the_same_cost_is_computed_in_all_places() -> None:
     """A span that is stored and one that is filled later are charged by the same expression."""
     texts = [queries.text(f"prices/{name}") for name in ("days_to_fill", "fill_trace_parts", "fill_spans")]
-    [expression] = {text[text.index("arrayMap((tiers,") : text.index("OutputTokens, 0))])[1]")] for text in texts}
+    [expression] = {
+        text[text.index("arrayMap((provider, model,") : text.index("OutputTokens, 0))])[1]")] for text in texts
+    }
     assert "dictGet('model_price', 'Tiers'" in expression
