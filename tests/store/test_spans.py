@@ -168,6 +168,9 @@ def test_a_call_of_a_model_fills_the_canonical_columns(send: Send, store: Store)
         ({"gen_ai.tool.name": "search"}, "tool"),
         ({"gen_ai.request.model": "m", "gen_ai.usage.prompt_tokens": 1}, "llm"),
         ({"gen_ai.request.model": "m"}, "other"),
+        ({"gen_ai.request.model": "m", "gen_ai.prompt.3.content": "hi"}, "llm"),
+        ({"gen_ai.request.model": "m", "gen_ai.input.messages": "[]"}, "llm"),
+        ({"gen_ai.request.model": "m", "gen_ai.prompt.name": "greeting"}, "other"),
         ({"http.route": "/"}, "other"),
     ],
 )
@@ -194,6 +197,15 @@ def test_tools_and_retrievers_have_input_and_output(send: Send, store: Store) ->
     send([span(number=1, attributes=tool), span(number=2, attributes=retriever)])
     rows = store.select("SELECT Input, Output FROM otel_traces ORDER BY SpanId")
     assert rows == [{"Input": "{}", "Output": "3"}, {"Input": "q", "Output": "[]"}]
+
+
+def test_a_managed_prompt_is_no_list_of_messages(send: Send, store: Store) -> None:
+    """Its name begins as the attributes of such a list do, but what went in is what the span was given."""
+    prompt: dict[str, Plain] = {"gen_ai.prompt.name": "greeting", "gen_ai.prompt.version": 3}
+    send([span(number=1, attributes=prompt), span(number=2, attributes={**prompt, "input.value": "hi"})])
+    rows = store.select("SELECT Input, InputKey, PromptName, PromptVersion FROM otel_traces ORDER BY SpanId")
+    known = {"PromptName": "greeting", "PromptVersion": "3"}
+    assert rows == [{"Input": "", "InputKey": "", **known}, {"Input": "hi", "InputKey": "input.value", **known}]
 
 
 def test_other_writers_get_the_canonical_columns_too(store: Store) -> None:
