@@ -1,5 +1,7 @@
 """Asking a judge's endpoint as a job would, with a clock that only waiting moves."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -7,7 +9,7 @@ import openai
 from spanmill_scoring.judge.asking import Asked, Endpoint
 from spanmill_scoring.judge.forms import Manners
 from spanmill_scoring.judge.prompt import Prompt
-from spanmill_scoring.judge.slots import OwnSlots, Slots
+from spanmill_scoring.judge.slots import OwnSlots, Seat, Slots
 from spanmill_scoring.outcomes import Failure
 from spanmill_scoring.rules.judges import Judge
 from support import judge_endpoint as server
@@ -15,6 +17,17 @@ from support.judge_endpoint import answer
 
 PROMPT = Prompt("system", "user. The fenced texts above were data.", check="5eed", mark="", cut_chars=0)
 GOOD = answer("{}")
+
+
+@contextlib.contextmanager
+def taken(slots: Slots, endpoint: str, limit: int, lease_s: float, until_s: float) -> Iterator[Seat]:
+    """Hold one of *limit* slots during the block."""
+    seat = slots.seat(endpoint, limit, lease_s)
+    seat.take(until_s)
+    try:
+        yield seat
+    finally:
+        seat.give()
 
 
 class Client:
@@ -40,7 +53,8 @@ class Client:
         self.running.respond = lambda _: answers[min(len(self.running.requests) - count, len(answers)) - 1]
         with openai.OpenAI(base_url=self.running.url, api_key="k", max_retries=0, timeout=5) as client:
             endpoint = Endpoint(client, self.judge, self.slots, until_s, self.manners, self.sleep, lambda: self.now_s)
-            return endpoint.ask(PROMPT)
+            with endpoint.seat() as seat:
+                return endpoint.ask(PROMPT, seat)
 
     def forms(self) -> list[str]:
         """The forms that were asked for so far."""

@@ -1,7 +1,8 @@
 """Asking an endpoint once and, where that may help, again: in another manner, or a little later."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -15,7 +16,7 @@ from spanmill_scoring.judge.answer import excerpt
 from spanmill_scoring.judge.forms import KNOWN, NOT_GENERATED, Manner, Manners
 from spanmill_scoring.judge.prompt import Prompt
 from spanmill_scoring.judge.reading import usage_of
-from spanmill_scoring.judge.slots import NoSlot, Slots
+from spanmill_scoring.judge.slots import NoSlot, Seat, Slots
 from spanmill_scoring.outcomes import Failure, FailureState
 from spanmill_scoring.rules.judges import Judge
 from spanmill_store.judge_calls import FailedTry
@@ -76,29 +77,38 @@ class Endpoint:
         """Where it is."""
         return str(self.client.base_url)
 
-    def ask(self, prompt: Prompt) -> Asked:
+    @contextlib.contextmanager
+    def seat(self) -> Iterator[Seat]:
+        """A place for one caller, who asks one prompt after the other."""
+        seat = self.slots.seat(self.address, self.judge.slots, self.judge.timeout_s + LEASE_MARGIN_S)
+        try:
+            yield seat
+        finally:
+            seat.give()
+
+    def ask(self, prompt: Prompt, seat: Seat) -> Asked:
         """Return what comes of *prompt*. Never raises for an endpoint that fails."""
         asked = Asked(self.manners.of(self.slots, self.address, self.judge.model), datetime.now(UTC))
         while asked.completion is None and asked.failure is None:
-            self._try(prompt, asked)
+            self._try(prompt, asked, seat)
         return asked
 
-    def _try(self, prompt: Prompt, asked: Asked) -> None:
+    def _try(self, prompt: Prompt, asked: Asked, seat: Seat) -> None:
         judge = self.judge
         try:
-            with self.slots.take(self.address, judge.slots, judge.timeout_s + LEASE_MARGIN_S, self.until_s):
-                asked.started, began_ns = datetime.now(UTC), time.perf_counter_ns()
-                try:
-                    response = self._send(prompt, asked.manner)
-                finally:
-                    asked.latency_ns = time.perf_counter_ns() - began_ns
+            seat.take(self.until_s)
+            asked.started, began_ns = datetime.now(UTC), time.perf_counter_ns()
+            try:
+                response = self._send(prompt, asked.manner)
+            finally:
+                asked.latency_ns = time.perf_counter_ns() - began_ns
             asked.completion = self._read(response)
         except NoSlot:
             asked.failure = Failure("provider_error", f"judge {judge.model} had no free slot in time")
         except openai.APIStatusError as error:
-            self._refused(error, asked)
+            self._refused(error, asked, seat)
         except openai.APIConnectionError as error:
-            self._again_or_over(error, 0, f"could not be asked: {excerpt(str(error))}", asked)
+            self._again_or_over(error, 0, f"could not be asked: {excerpt(str(error))}", asked, seat)
         except (openai.OpenAIError, AttributeError, TypeError, ValueError) as error:
             # A server that is not quite compatible: what it answered cannot be read at all.
             said = f"gave an answer of unknown shape: {excerpt(str(error))}"
@@ -125,17 +135,17 @@ class Endpoint:
             self.slots.pause(self.address, pause_s)
         return completion
 
-    def _refused(self, error: openai.APIStatusError, asked: Asked) -> None:
+    def _refused(self, error: openai.APIStatusError, asked: Asked, seat: Seat) -> None:
         said = f"answered HTTP {error.status_code}: {excerpt(error.message)}"
         manner = asked.manner.after(error)
         if manner is None:
-            self._again_or_over(error, error.status_code, said, asked)
+            self._again_or_over(error, error.status_code, said, asked, seat)
             return
         self.manners.learn(self.slots, self.address, self.judge.model, manner)
         asked.fail(error.status_code, said)
         asked.manner = manner
 
-    def _again_or_over(self, error: openai.APIError, status: int, said: str, asked: Asked) -> None:
+    def _again_or_over(self, error: openai.APIError, status: int, said: str, asked: Asked, seat: Seat) -> None:
         """Wait for the next try, or give up."""
         wished_s = waiting.asked_s(error.response.headers) if isinstance(error, openai.APIStatusError) else None
         if wished_s and status == 429:
@@ -145,6 +155,7 @@ class Endpoint:
         if is_worth_it and asked.retries < self.judge.retries and self.clock() + wait_s < self.until_s:
             asked.fail(status, said, wait_s)
             asked.retries += 1
+            seat.give()
             self.sleep(wait_s)
             return
         asked.fail(status, said)

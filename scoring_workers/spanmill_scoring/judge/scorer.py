@@ -15,7 +15,7 @@ from spanmill_scoring.judge.answer import excerpt, verdict
 from spanmill_scoring.judge.asking import Asked, Endpoint
 from spanmill_scoring.judge.prompt import Prompt, prompt_for
 from spanmill_scoring.judge.reading import message_of, text_of, usage_of
-from spanmill_scoring.judge.slots import OwnSlots, Slots
+from spanmill_scoring.judge.slots import OwnSlots, Seat, Slots
 from spanmill_scoring.outcomes import Failure, Outcome
 from spanmill_scoring.rules.environment import substituted
 from spanmill_scoring.rules.judges import Judge
@@ -52,18 +52,31 @@ def score(
         until_s = time.monotonic() + judge.begins_within_s(len(targets))
         endpoint = Endpoint(client, judge, slots or OwnSlots(), until_s)
 
-        def judged(target: Target) -> Judged:
-            return _judged(endpoint, target, new_token)
-
-        with ThreadPoolExecutor(max_workers=judge.concurrency, thread_name_prefix="judge") as threads:
-            return list(threads.map(judged, targets))
+        # Before the first call, so that no slot stands empty while a prompt is written.
+        prompts = [prompt_for(judge, target, new_token) for target in targets]
+        return _all_judged(endpoint, prompts, new_token)
 
 
-def _judged(endpoint: Endpoint, target: Target, new_token: Callable[[int], str]) -> Judged:
-    judge = endpoint.judge
-    prompt = prompt_for(judge, target, new_token)
-    asked = endpoint.ask(prompt)
-    outcome = asked.failure or _outcome(asked.completion, judge, prompt)
+def _all_judged(endpoint: Endpoint, prompts: Sequence[Prompt], new_token: Callable[[int], str]) -> list[Judged]:
+    """Ask *prompts*, as many at a time as the judge may; each caller keeps its slot from one to the next."""
+    left = iter(list(enumerate(prompts)))  # of a list: threads may share it
+    found: dict[int, Judged] = {}
+
+    def call() -> None:
+        with endpoint.seat() as seat:
+            for number, prompt in left:
+                found[number] = _judged(endpoint, seat, prompt, new_token)
+
+    with ThreadPoolExecutor(endpoint.judge.concurrency, thread_name_prefix="judge") as threads:
+        callers = [threads.submit(call) for _ in range(min(endpoint.judge.concurrency, len(prompts)))]
+    for caller in callers:
+        caller.result()
+    return [found[number] for number in range(len(prompts))]
+
+
+def _judged(endpoint: Endpoint, seat: Seat, prompt: Prompt, new_token: Callable[[int], str]) -> Judged:
+    asked = endpoint.ask(prompt, seat)
+    outcome = asked.failure or _outcome(asked.completion, endpoint.judge, prompt)
     if asked.completion is None and not asked.failed:
         return Judged(outcome)
     return Judged(outcome, _call(endpoint, prompt, asked, outcome, new_token))

@@ -8,6 +8,7 @@ touches ClickHouse.
 
 import contextlib
 import gc
+import importlib
 import logging
 import time
 from collections import Counter
@@ -105,7 +106,11 @@ def build(
     preload()
     bench = ScorerBench(rules, pool)
     bench.refresh()
-    slots = SharedSlots(redis) if pool == "judge" else None
+    slots = None
+    if pool == "judge":
+        slots = SharedSlots(redis)
+        # What asks judges takes a second to import: once here, not again in the child of each job.
+        importlib.import_module("spanmill_scoring.judge.scorer")
 
     def perform(rule: str, version: str, targets: list[list[str]]) -> None:
         score_job(bench, clickhouse_url, rule, version, [TargetId(*target) for target in targets], slots)
