@@ -55,7 +55,7 @@ def start(tmp_path: Path, receiver: Receiver) -> Run:
             text=True,
             cwd=tmp_path,
             env=environment,
-            timeout=60,
+            timeout=110,
         )
 
     return run
