@@ -18,7 +18,7 @@ from importlib import resources
 from pathlib import Path
 
 from benchmarks.traffic import Shape, Templates
-from spanmill_store.client import INSERT_SETTINGS
+from spanmill_store.client import EXACTLY_ONCE as SETTINGS
 from spanmill_store.embedded.engine import Connection, Engine, prepare
 from spanmill_store.embedded.process import settle
 from spanmill_store.migrations import known
@@ -26,7 +26,7 @@ from spanmill_store.otlp.traces import flatten
 from support.otlp import framed
 
 SEGMENTS, REQUESTS = 12, 136
-SETTINGS_AS_TEXT = {name: str(value) for name, value in INSERT_SETTINGS.items()}
+EXACTLY_ONCE = {name: str(value) for name, value in SETTINGS.items()}
 PLAIN = """
 CREATE TABLE plain_spans ENGINE = MergeTree ORDER BY Timestamp AS
 SELECT Timestamp, TraceId, SpanId, ParentSpanId, TraceState, SpanName, SpanKind, ServiceName, ResourceAttributes,
@@ -49,7 +49,7 @@ def insert(engine: Engine, file: Path, settings: dict[str, str]) -> None:
     """Insert a segment as the embedded server does."""
     connection = engine.connect()
     # As the collector does. Without a token the engine would hash all data instead, for a third more work.
-    prepare(connection, "bench", {**settings, **SETTINGS_AS_TEXT, "insert_deduplication_token": secrets.token_hex(8)})
+    prepare(connection, "bench", {**settings, **EXACTLY_ONCE, "insert_deduplication_token": secrets.token_hex(8)})
     connection.query(f"INSERT INTO otlp_traces FROM INFILE '{file}' COMPRESSION 'none' FORMAT Protobuf", "Null")
     connection.close()
 

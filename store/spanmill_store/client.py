@@ -26,21 +26,17 @@ DEFAULT_DATABASE: Final = "spanmill"
 CONNECT_TIMEOUT_S: Final = 5
 REQUEST_TIMEOUT_S: Final = 300
 
-INSERT_SETTINGS: Final[Mapping[str, Any]] = {
+EXACTLY_ONCE: Final[Mapping[str, Any]] = {
     "async_insert": 0,
     "insert_deduplicate": 1,
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "distributed_foreground_insert": 1,
     "join_algorithm": "hash",
-    "optimize_on_insert": 0,
 }
 """
 Pinned on every insert, because the servers' defaults for them differ between versions (facts C1), because on a cluster
 an insert has to wait for the shards that it sends rows to, and because a view that joins must give the same blocks
 again, on however many threads, or a segment that is sent again would not be recognized.
-
-Of the rows of one insert few replace each other, and whoever reads asks for the newest: to look for them at once, as
-the server would, takes a fifth of the time of an insert of many.
 """
 
 
@@ -172,7 +168,7 @@ class Store:
         self, sql: str, params: Mapping[str, Any] | None = None, *, settings: Mapping[str, Any] | None = None
     ) -> int:
         """Run a statement whose text was built inside this package; others call `run`."""
-        all_settings = {**INSERT_SETTINGS, **(settings or {})}
+        all_settings = {**EXACTLY_ONCE, **(settings or {})}
         with translated(self.address):
             summary = self._client.command(sql, parameters=_bound(sql, params), settings=all_settings)
         return int(getattr(summary, "written_rows", 0) or 0)
@@ -185,7 +181,7 @@ class Store:
         """
         if not rows:
             return
-        settings = {**INSERT_SETTINGS, **({"insert_deduplication_token": token} if token else {})}
+        settings = {**EXACTLY_ONCE, **({"insert_deduplication_token": token} if token else {})}
         with translated(self.address):
             # Turned into columns here, all at once: the driver would do that value by value.
             values = list(zip(*rows, strict=True))
@@ -198,7 +194,7 @@ class Store:
         block: Any = body
         with translated(self.address):
             summary = self._client.raw_insert(
-                table, insert_block=block, fmt=format_name, settings={**INSERT_SETTINGS, **settings}
+                table, insert_block=block, fmt=format_name, settings={**EXACTLY_ONCE, **settings}
             )
         return int(summary.written_rows)
 
