@@ -126,7 +126,6 @@ def attribute(name: str, of: str) -> str:
     """
     SQL for the attribute *name*, the empty string where there is none.
 
-    The usual ``SpanAttributes['…']`` compares strings in every row. This compares the numbers under which the block's
-    dictionary holds them, which takes a fifth of the time.
+    It takes a sixth less time than the usual ``SpanAttributes['…']`` (measured: 0.16 and 0.19 µs a span).
     """
     return f"mapValues({of})[indexOf(mapKeys({of}), '{name}')]"
